@@ -79,8 +79,10 @@ class LazyRecords(MutableMapping[Address, Record]):
     def summaries(self) -> Iterator[Summary]:
         """Yields the address, the type and the id of each record. Converts no record."""
         for address, body in self._bodies.items():
-            is_made = isinstance(body, Record)
-            yield Summary(address, body.type if is_made else body["type"], body.id if is_made else body["id"])
+            if isinstance(body, Record):
+                yield Summary(address, body.type, body.id)
+            else:
+                yield Summary(address, body["type"], body["id"])
 
     def copy(self) -> LazyRecords:
         """Returns a copy, in which records can be set and deleted without a change of this mapping. Converts no

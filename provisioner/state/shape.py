@@ -248,7 +248,7 @@ def origin_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     return _fitting(whole, ORIGIN_SHAPE)
 
 
-def _fitting(fields: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
+def _fitting(fields: Mapping[str, Any], shape: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the entries of `fields` whose values have the types in `shape` and are in the ranges that a record may
     contain. A field that `shape` does not name is kept.
     """

@@ -49,7 +49,7 @@ class Listings(Struct):
         names.
         """
         if folder not in self._known:
-            self._known[folder] = sorted(self._read(folder), key=lambda item: (item.composed, os.fsencode(item.name)))
+            self._known[folder] = sorted(self._read(folder))
         return self._known[folder]
 
     def named(self, folder: Path, name: str) -> list[Item]:
@@ -107,8 +107,8 @@ def check_level(level: int, folder: Path) -> None:
 
 
 def _kind(entry: os.DirEntry[str]) -> Kind:
+    if entry.is_file(follow_symlinks=False):  # Most entries are files.
+        return "file"
     if entry.is_symlink():
         return "link"
-    if entry.is_dir(follow_symlinks=False):
-        return "folder"
-    return "file" if entry.is_file(follow_symlinks=False) else "other"
+    return "folder" if entry.is_dir(follow_symlinks=False) else "other"

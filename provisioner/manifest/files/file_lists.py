@@ -132,4 +132,4 @@ class Members(Struct):
         yield Member(item, raw=id.value)
 
     def _member(self, item: Written, entry: Entry) -> Member:
-        return Member(item, entry, self.library.tree.name(entry.path))
+        return Member(item, entry, entry.name)

@@ -39,12 +39,13 @@ Look = Callable[[Path, bytes, bool], None]
 
 
 class Entry(Struct):
-    """A file to upload. `Library.read` sets the digest `sha256` and the size `bytes`. If the file cannot be read, both
-    fields keep their default values.
+    """A file to upload. `name` is its path relative to the root, in NFC. `Library.read` sets the digest `sha256` and
+    the size `bytes`. If the file cannot be read, both fields keep their default values.
     """
 
     address: Address
     path: Path
+    name: str
     purpose: str
     written: Written
     declaration: Declaration | None = None
@@ -54,7 +55,7 @@ class Entry(Struct):
     @property
     def filename(self) -> str:
         """The name of the file without its folder, in NFC. OpenAI and citations display this name."""
-        return to_nfc(self.path.name)
+        return self.name.rpartition("/")[2]
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -99,7 +100,8 @@ class Library(Struct):
         if written is None or path is None:
             return
         purpose = declaration.written.get("purpose")
-        entry = Entry(declaration.address, path, purpose.value if purpose else PURPOSE, written, declaration)
+        name = self.tree.name(path)
+        entry = Entry(declaration.address, path, name, purpose.value if purpose else PURPOSE, written, declaration)
         self._declared[declaration.name] = entry
         other = self._used.setdefault((path, entry.purpose), entry)
         # Each include of a folder makes its own upload of a file that the folder declares.
@@ -129,7 +131,8 @@ class Library(Struct):
         """
         entry = self._by_path.get(str(path))
         if entry is None:
-            entry = Entry(Address(FILE.kind.name, self.tree.name(path)), path, PURPOSE, written)
+            name = self.tree.name(path)
+            entry = Entry(Address(FILE.kind.name, name), path, name, PURPOSE, written)
             self._by_path[str(path)] = entry
             twin = self.entries.setdefault(entry.address, entry)
             if twin is not entry:

@@ -163,10 +163,10 @@ class Written(Struct, frozen=True):
         """Returns the value of the field `key`. Returns None if the field is missing, is null or is known to have an
         error.
         """
-        path = (*self.path, key)
-        if not isinstance(self.value, dict) or self.value.get(key) is None or path in self.document.bad:
+        value = self.value.get(key) if isinstance(self.value, dict) else None
+        if value is None or (path := (*self.path, key)) in self.document.bad:
             return None
-        return Written(self.document, path, self.value[key])
+        return Written(self.document, path, value)
 
     def fields(self) -> Iterator[tuple[str, Written]]:
         """Yields (key, value) for every field of this mapping that is not known to have an error. Fields with null are

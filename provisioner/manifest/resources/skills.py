@@ -129,7 +129,7 @@ class Skills(Struct):
     def _inputs(self, declaration: Declaration, path: Written, files: dict[Path, str]) -> dict[str, Any]:
         content, size = {}, 0
         for file, name in sorted(files.items(), key=lambda item: item[1]):
-            self.entries.append(Entry(declaration.address, file, "", path, declaration))
+            self.entries.append(Entry(declaration.address, file, self.library.tree.name(file), "", path, declaration))
             library = self.library
             result = digest_file(library.tree, file, library.look, _unfit, digests=library.digests)
             if isinstance(result, str):

@@ -68,7 +68,8 @@ class Store(Struct):
         if expiry := written.get("expires_after"):
             inputs["expires_after"] = {"anchor": "last_active_at", **expiry.value}
         self._check_sizes()
-        inputs["files"] = {key: self._member(member) for key, member in sorted(self.members.items())}
+        has_path = self._has_path
+        inputs["files"] = {key: self._member(self.members[key], has_path=has_path) for key in sorted(self.members)}
         extra = written.get("extra")
         return inputs | (extra.value if extra else {})
 
@@ -77,11 +78,11 @@ class Store(Struct):
         switch = self.written.get("path_attribute")
         return switch is None or bool(switch.value)
 
-    def _member(self, member: Member) -> dict[str, Any]:
+    def _member(self, member: Member, *, has_path: bool) -> dict[str, Any]:
         own = _given(member, "attributes")
         attributes: dict[str, Any] = dict(own.value) if own else {}
         if member.entry:
-            if self._has_path:
+            if has_path:
                 attributes["path"] = member.path
             attributes["sha256"] = member.entry.sha256
         result: dict[str, Any] = {"file_id": member.id, "attributes": attributes}
@@ -118,8 +119,9 @@ class Store(Struct):
                 self.report.error(member.item, message, self.declaration.address, "file-not-indexable")
 
     def _check_attributes(self) -> None:
+        has_path = self._has_path
         for member in self.members.values():
-            if self._has_path and member.entry and len(member.path) > LONGEST:
+            if has_path and member.entry and len(member.path) > LONGEST:
                 message = f"the path `{member.path[:40]}…` is longer than the {LONGEST} characters of an attribute"
                 self.report.error(member.item, f"{message}; set `path_attribute: false`", self.declaration.address)
         checked: set[tuple[str | int, ...]] = set()
@@ -128,7 +130,7 @@ class Store(Struct):
             if own is None or own.path in checked:
                 continue
             checked.add(own.path)
-            ours = (["sha256"] + ["path"] * self._has_path) if member.entry else []
+            ours = (["sha256"] + ["path"] * has_path) if member.entry else []
             for name in ours:
                 if name in own.value:
                     advice = "set `path_attribute: false` on the store" if name == "path" else "choose another name"

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Place
+from provisioner.core.objecttype import FILE
 from provisioner.core.resource import Ref, Resource, Template
 from provisioner.manifest.parsing.document import BODY, Document, Steps, Written, shown
 from provisioner.manifest.parsing.report import Report
@@ -147,7 +148,7 @@ class Secrets(Struct):
         already checked in the manifests are left out, so mainly names and paths that were made from other values are
         checked.
         """
-        texts = dict.fromkeys((str(resource.address), *_texts(resource.inputs, "instructions")))
+        texts = {str(resource.address): None, **_texts(resource.inputs, "instructions")}
         new = [text for text in texts if text not in self._seen]
         self._seen.update(new)
         if not MARKS.search("\n".join(new)):
@@ -220,38 +221,40 @@ def _inside(text: str, offset: int, begin: Place) -> Place:
     return Place(begin.file, begin.line + before.count("\n"), offset - before.rfind("\n"))
 
 
-def _texts(value: Any, skip: str = "") -> list[str]:
-    """Returns every text in a value, including the keys of mappings. A reference counts as a text with its address. The
+def _texts(value: Any, skip: str = "") -> dict[str, None]:
+    """Returns every text in a value, including the keys of mappings, as the keys of a mapping. A reference counts as a
+    text with its address, except the reference to a file: the address of the file's resource is checked itself. The
     values of the key `skip` are left out. If a mapping or list occurs several times, it is visited once.
 
-    The fields of a vector store can contain tens of thousands of texts, so the most common Python types are tested
-    first.
+    The fields of a vector store can contain tens of thousands of texts, so texts in a mapping take no further step.
     """
-    found: list[str] = []
+    found: dict[str, None] = {}
     ahead, seen = [value], set[int]()
     while ahead:
         each = ahead.pop()
         if isinstance(each, str):
-            found.append(each)
+            found[each] = None
         elif isinstance(each, dict):
             if id(each) not in seen:
                 seen.add(id(each))
                 for key, item in each.items():
-                    if key != skip:
-                        if isinstance(key, str):
-                            found.append(key)
-                        if isinstance(item, str):
-                            found.append(item)
-                        else:
-                            ahead.append(item)
+                    if key == skip:
+                        continue
+                    if isinstance(key, str):
+                        found[key] = None
+                    if isinstance(item, str):
+                        found[item] = None
+                    else:
+                        ahead.append(item)
         elif isinstance(each, list):
             if id(each) not in seen:
                 seen.add(id(each))
                 ahead += each
         elif isinstance(each, Ref):
-            found.append(str(each.address))
+            if each.address.kind != FILE.kind.name:
+                found[str(each.address)] = None
         elif isinstance(each, Template):
-            found.append("".join(part if isinstance(part, str) else "id" for part in each.parts))
+            found["".join(part if isinstance(part, str) else "id" for part in each.parts)] = None
     return found
 
 
