@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphlib import CycleError
+from graphlib import CycleError, TopologicalSorter
 
 import pytest
 from hypothesis import given
@@ -27,6 +27,20 @@ def test_everything_comes_once_and_after_what_it_needs(graph: dict[Address, froz
     assert sorted(order) == sorted(graph)
     for address, wanted in graph.items():
         assert all(order.index(need) < order.index(address) for need in wanted if need in graph)
+
+
+@given(needs)
+def test_the_order_is_that_of_a_sorter_for_all_resources(graph: dict[Address, frozenset[Address]]) -> None:
+    sorter: TopologicalSorter[Address] = TopologicalSorter(
+        {address: [need for need in wanted if need in graph] for address, wanted in graph.items()}
+    )
+    sorter.prepare()
+    order = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        order += ready
+        sorter.done(*ready)
+    assert in_order(graph) == order
 
 
 @given(needs, st.randoms(use_true_random=False))

@@ -127,3 +127,29 @@ def _normalises(node: ast.AST) -> bool:
 
 def _is_module(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "unicodedata"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".env",
+        ".ENV.local",
+        ".git",
+        ".Git. ",
+        ".provision",
+        "\u2024env",
+        "\uff0egit",
+        "\u200b.git",
+        ".g\u200bit",
+        ".ｅnv",
+    ],
+)
+def test_spellings_of_forbidden_names_are_forbidden(name: str) -> None:
+    assert is_forbidden(name)
+
+
+@given(st.text(max_size=12) | st.text(".git env", max_size=8))
+def test_a_name_without_a_dot_at_its_beginning_is_decided_without_normalisation(name: str) -> None:
+    visible = "".join(each for each in to_nfkc(name) if unicodedata.category(each) != "Cf").casefold()
+    expected = visible.rstrip(". ") in (".git", ".provision") or visible.startswith(".env")
+    assert is_forbidden(name) == expected

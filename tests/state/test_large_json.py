@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from provisioner.core.address import Address
+from provisioner.core.authorship import Authorship
 from provisioner.core.errors import TornState
 from provisioner.core.jsondepth import MAX_DEPTH
 from provisioner.core.strictjson import loads
 from provisioner.state.hashing import digest
-from provisioner.state.large_json import LARGE_STATE, LARGE_TEXT, USUAL_DEPTH, decode, encode, indent
+from provisioner.state.large_json import LARGE_STATE, LARGE_TEXT, USUAL_DEPTH, decode, encode, indent, read_digests
 from provisioner.state.parsing import parse
 from provisioner.state.records import Record, State, content_digest, dump
 
@@ -134,3 +135,44 @@ def test_a_long_number_is_found_wherever_it_begins(digits: int, shift: int) -> N
 def test_each_depth_is_read_or_refused_as_before(depth: int, opening: str, closing: str) -> None:
     text = opening * depth + "1" + closing * depth
     assert decode(text) == (loads(text) if depth <= MAX_DEPTH else None)
+
+
+AUTHOR = Authorship(1.0, "ana@host", "apply")
+
+
+@pytest.mark.parametrize("author", [None, AUTHOR])
+@pytest.mark.parametrize("account", ["account", ',"digest":"', '"digest":"x","environment":"'])
+def test_the_digests_of_a_text_are_those_of_the_state(author: Authorship | None, account: str) -> None:
+    state = replace(large_state({"written": {"a": 1}, "digest": "x"}), account=account, written=author)
+    text = dump(state)
+    found, body = read_digests(text), json.loads(text)
+    assert found is not None
+    assert found.claim == found.signed == body.pop("digest")
+    assert found.content_of(body.pop("written", None)) == digest(body) == content_digest(replace(state))
+
+
+def test_a_text_without_a_digest_or_with_one_elsewhere_has_no_digests() -> None:
+    body = json.loads(dump(large_state(1)))
+    claim = body.pop("digest")
+    assert read_digests(json.dumps(body)) is None
+    assert read_digests(json.dumps({**body, "digest": claim})) is None
+    assert read_digests(json.dumps({"digest": claim, **body})) is None
+    assert read_digests(dump(large_state(1))[:-3]) is None
+    assert read_digests(f'"{SURROGATE}"') is None
+
+
+@pytest.mark.parametrize("is_sorted", [True, False])
+def test_a_large_state_with_another_order_of_keys_is_the_same_state(is_sorted: bool) -> None:
+    state = replace(large_state(1), written=AUTHOR)
+    body = json.loads(dump(state))
+    found = parse(json.dumps(body if is_sorted else dict(reversed(body.items()))), "the state")
+    assert found == state
+    assert not found.edited
+    assert content_digest(found) == content_digest(state)
+
+
+def test_a_large_state_with_another_author_counts_as_edited() -> None:
+    text = dump(replace(large_state(1), written=AUTHOR))
+    found = parse(text.replace("ana@host", "bob@host"), "the state")
+    assert found.edited
+    assert found == large_state(1)

@@ -10,7 +10,7 @@ from provisioner.core.address import Address
 from provisioner.state.backends.serialization import MALFORMED, Serializer
 from provisioner.state.journal import Delta, fold
 from provisioner.state.large_json import LARGE_STATE
-from provisioner.state.record_columns import LazyRecords, parse_records
+from provisioner.state.record_columns import LazyRecords, parse_records, summarize
 from provisioner.state.records import Record, State, dump_bytes
 from provisioner.state.sealing import UNSEALED
 
@@ -161,3 +161,15 @@ def test_a_change_of_one_record_makes_no_other_record_of_a_file() -> None:
     assert [address for address, _ in changed.records.changed_since(records)] == [book]
     assert records[book].id == "file-7"
     assert Address("file", "books/8.md") in records
+
+
+def test_a_summary_of_all_records_makes_no_record_of_a_file() -> None:
+    records = parse_records(large_bodies())
+    assert isinstance(records, LazyRecords)
+    book = Address("file", "books/7.md")
+    records[book] = Record(book, "file", "file-new", {})
+    found = summarize(records)
+    assert {each.kind for each in records.made} == {"vector_store", "assistant"}
+    assert found == sorted((address, record.type, record.id) for address, record in records.items())
+    assert found == summarize(dict(records))
+    assert (book, "file", "file-new") in found
