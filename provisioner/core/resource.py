@@ -106,11 +106,14 @@ class Resource(Struct, frozen=True, dict=True):
     uploads: Mapping[str, Place] = field(default_factory=dict)
     pin: Pin | None = None
 
-    @cached_property
+    @property
     def needs(self) -> frozenset[Address]:
         """The addresses of all resources to which the inputs of this resource refer."""
-        if PLAIN.issuperset(map(type, self.inputs.values())):  # Nearly all resources are files, and have such inputs.
-            return NO_ADDRESSES
+        # Nearly all resources are files, and have such inputs. A cache would need more memory for each of them.
+        return NO_ADDRESSES if PLAIN.issuperset(map(type, self.inputs.values())) else self._needs
+
+    @cached_property
+    def _needs(self) -> frozenset[Address]:
         return frozenset(ref.address for ref in refs(self.inputs))
 
 

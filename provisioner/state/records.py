@@ -268,7 +268,9 @@ def _dump_large(state: State) -> bytes | None:
         data = encode(_signed_body(state))
     if data is None:
         return None
-    return indent(insert_digest(data, digest_of(data))) + b"\n"
+    data = insert_digest(data, digest_of(data))
+    data = indent(data)
+    return data + b"\n"
 
 
 def _signed_body(state: State) -> dict[str, Any]:
