@@ -27,7 +27,6 @@ from provisioner.planning.diff.fields import (
 from provisioner.planning.diff.members import compare_members
 from provisioner.planning.diff.owntext import own_text_changed, own_tools_changed
 from provisioner.planning.diff.settled import find_settled, is_field_settled, with_settled, without_settled
-from provisioner.planning.diff.unchanged_uploads import is_unchanged_upload
 from provisioner.planning.diff.values import recordable, resolve, unknowns
 from provisioner.planning.fieldpath import MEMBERS
 from provisioner.planning.plan import Action, Change, Drift, Unknown
@@ -72,16 +71,10 @@ class Subject(Struct, frozen=True):
     former_fields: Mapping[str, Field] = field(default_factory=dict)
 
 
-#: The result if nothing differs.
-UNCHANGED = Verdict(None)
-
-
 def compare(subject: Subject) -> Verdict:
     """Compares a desired resource with its record and its live object. Returns the result: the planned change with its
     reasons (a create, replace or update, or None), and the drift.
     """
-    if is_unchanged_upload(subject.resource, subject.record, subject.live, found=subject.found):
-        return UNCHANGED
     verdict, why = _compare(subject), _pin_reason(subject)
     if verdict.change is None or why is None:
         return verdict

@@ -33,6 +33,7 @@ from provisioner.planning.diff.fields import find_drift
 from provisioner.planning.diff.mass_delete import check_threshold
 from provisioner.planning.diff.moves import find_moves
 from provisioner.planning.diff.scope import Scope
+from provisioner.planning.diff.unchanged_uploads import is_unchanged_upload
 from provisioner.planning.diff.values import recordable, resolve
 from provisioner.planning.plan import Action, Change, Drift, Plan, Unknown
 from provisioner.planning.reason import Reason, ReasonCode, reason
@@ -126,13 +127,19 @@ def _plan_desired(
             _plan_import(draft, resource, actual, ids)
             continue
         live = actual.live.get(address)
+        is_renamed = record is not None and (address in moves or record.marked is not None)
+        stranger = actual.strangers.get(record.id) if record is not None else None
+        is_usual = not is_renamed and stranger is None
+        if record is not None and is_usual and is_unchanged_upload(resource, record, live, found=found):
+            draft.unchanged += 1
+            ids[address] = record.id
+            continue
         former = FIELDS.get(record.type, NO_FIELDS) if record is not None else NO_FIELDS
         verdict = compare(Subject(resource, record, live, found, FIELDS.get(resource.type, NO_FIELDS), ids, former))
         change = verdict.change
-        if record is not None and (address in moves or record.marked is not None):
+        if record is not None and is_renamed:
             change = _with_address(change, resource, record, moves.get(address), ids)
         _take(draft, verdict if change is verdict.change else replace(verdict, change=change), resource)
-        stranger = actual.strangers.get(record.id) if record is not None else None
         if record is not None and stranger is not None:
             draft.diagnostics += check_stranger(record, stranger, change)
         if change is not None and _gets_id(change):
