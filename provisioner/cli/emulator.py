@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 #: The default port. The emulator always has the same port, because applications have the port in their settings.
 PORT = 8765
+#: The numbers after which Python looks for cycles of objects if a program does not change them.
+USUAL_THRESHOLDS = (700, 10, 10)
 
 
 def flags(function: F) -> F:
@@ -90,4 +93,6 @@ def emulator(**chosen: Any) -> None:
 
     options = Options(**chosen)
     shown = screen()
+    # The command line looks for cycles of objects so rarely that a server would keep the cycles of days.
+    gc.set_threshold(*USUAL_THRESHOLDS)
     serve(options, lambda base_url: shown.result(ready_text(base_url)))
