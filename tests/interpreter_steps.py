@@ -21,6 +21,8 @@ def count_steps(function: Callable[[], Any]) -> int:
         return trace
 
     former = sys.gettrace()
+    # Python 3.12 traces instructions only if a frame has asked for them before `settrace` is called.
+    sys._getframe().f_trace_opcodes = True
     sys.settrace(trace)
     try:
         function()
