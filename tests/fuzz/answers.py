@@ -170,7 +170,7 @@ class Answers(Subject):
         upload = Draft({"filename": "a.md", "bytes": 3, "sha256": digest, "purpose": "assistants"}, MARK, path)
         self.calls = list(self._calls(upload))
         client: Any = self.session._open()
-        deadlines = client._client._transport._transport._pool._network_backend
+        deadlines = client._http._transport._transport._pool._network_backend
         self.backend = deadlines._backend = _Backend(deadlines._backend)
 
     def _calls(self, upload: Draft) -> Iterator[Call]:
