@@ -17,7 +17,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 #: The default port. The emulator always has the same port, because applications have the port in their settings.
 PORT = 8765
-#: The numbers after which Python looks for cycles of objects if a program does not change them.
+#: The numbers after which Python up to 3.12 looks for cycles of objects if a program does not change them.
 USUAL_THRESHOLDS = (700, 10, 10)
 
 
