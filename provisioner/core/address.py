@@ -19,7 +19,7 @@ NAME = re.compile(r"\w[\w-]*")
 #: An address whose name is in brackets and quotes, and contains only ASCII characters that JSON does not escape.
 PLAIN_QUOTED = re.compile(r'([a-z_]+)\["([ !#-\[\]-~]*)"\]')
 #: A path of ASCII characters that JSON does not escape. It can be neither a name without quotes nor an instance.
-PLAIN_PATH = re.compile(r"[ !#-\[\]-~]*/[ !#-\[\]-~]*")
+PLAIN_PATH = re.compile(r"[ !#-.0-\[\]-~]*/[ !#-\[\]-~]*")
 #: The name of an instance of `for_each`: the name of its declaration, and its key in quotes.
 INSTANCE = re.compile(r"([^\[\].\"]+)\[(\".*\")\]", re.DOTALL)
 

@@ -87,9 +87,10 @@ class Resource(Struct, frozen=True, dict=True):
     change, and are never sent. `parts` are the texts of which the instructions of an assistant consist, in order. Each
     text is paired with the address of its fragment (empty for the assistant's own text).
 
-    `path` is the path of a local file. `files` maps the paths in a skill's folder to the paths of the local files.
-    `imported` is the live object that the resource takes over if the resource has no record. `uploads` maps the ids of
-    uploads, which manifests name as `{id: …}`, to the place in a manifest that names the id. If a rollback has restored
+    `file` is the absolute path of a local file. `files` maps the paths in a skill's folder to the paths of the local
+    files. `imported` is the live object that the resource takes over if the resource has no record. `uploads` maps the
+    ids of uploads, which manifests name as `{id: …}`, to the place in a manifest that names the id. If a rollback has
+    restored
     an earlier release of the assistant, the inputs come from this release, and `pin` describes it.
     """
 
@@ -99,12 +100,18 @@ class Resource(Struct, frozen=True, dict=True):
     place: Place | None = None
     lifecycle: Lifecycle = Lifecycle()
     sources: Mapping[str, str] = field(default_factory=dict)
-    path: Path | None = None
+    file: str | None = None
     files: Mapping[str, Path] = field(default_factory=dict)
     parts: tuple[tuple[str, str], ...] = ()
     imported: Import | None = None
     uploads: Mapping[str, Place] = field(default_factory=dict)
     pin: Pin | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """The absolute path of a local file."""
+        # Most resources are files. An object for each path would take more memory than the rest of the resource.
+        return Path(self.file) if self.file is not None else None
 
     @property
     def needs(self) -> frozenset[Address]:
@@ -114,7 +121,18 @@ class Resource(Struct, frozen=True, dict=True):
 
     @cached_property
     def _needs(self) -> frozenset[Address]:
-        return frozenset(ref.address for ref in refs(self.inputs))
+        found: set[Address] = set()
+        # A vector store may have thousands of files, and each of them two mappings.
+        ahead: list[Any] = [self.inputs]
+        while ahead:
+            each = ahead.pop()
+            if type(each) is dict:
+                ahead += [item for item in each.values() if type(item) not in PLAIN]
+            elif type(each) is Ref:
+                found.add(each.address)
+            else:
+                found.update(ref.address for ref in refs(each))
+        return frozenset(found)
 
 
 class Problem(Struct, frozen=True):

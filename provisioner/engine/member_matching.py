@@ -141,16 +141,19 @@ def _live(resource: Resource, state: State, actual: Actual) -> Live | None:
 
 
 def _adopted(resources: Sequence[Resource], state: State, actual: Actual) -> Iterator[_Adopted]:
+    stores = [each for each in resources if TYPES[each.type].members is not None]
+    lives = {each.address: live for each in stores if (live := _live(each, state, actual)) is not None}
+    if not lives:  # Nearly always. What follows looks at all files.
+        return
     by_address = {resource.address: resource for resource in resources}
     named = {id for record in state.records.values() for id in ids_of(record)} | {each.id for each in state.retired}
     named |= {each.imported.id for each in resources if each.imported is not None}
-    for resource in resources:
+    for resource in stores:
         holding = TYPES[resource.type].members
         members = resource.inputs.get(holding) or {} if holding else {}
         named |= {each["file_id"] for each in members.values() if isinstance(each["file_id"], str)}
-    for resource in resources:
-        holding = TYPES[resource.type].members
-        live = None if holding is None else _live(resource, state, actual)
+    for resource in stores:
+        holding, live = TYPES[resource.type].members, lives.get(resource.address)
         if holding is None or live is None:
             continue
         files = tuple(_files(resource.inputs.get(holding) or {}, by_address, state))

@@ -23,32 +23,29 @@ from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import TYPES, MarkPlace, ObjectType
+from provisioner.engine.origins import Origins
 from provisioner.openai_api.collections.collection import Live, Mark
 from provisioner.openai_api.collections.marks import read_mark
 from provisioner.planning.diff.actual import Actual, ForeignObject
 from provisioner.state.member_summary import NO_MEMBERS, with_summary
 from provisioner.state.records import Origin, State
 from provisioner.state.shape import origin_fields
-from provisioner.state.versions import origins_of
 
 #: Seconds by which the times in two answers about one upload may differ.
 TOLERANCE = 1
-NO_ORIGIN = Origin()
 
 
 class Ownership(Struct, frozen=True):
     """The data in a state that show which objects were made with this state. `owner` is `project/environment`.
-    `origins` maps the id of an object to its `Origin`, which says how the object was made.
+    `origins` finds the `Origin` of an object by its id, which says how the object was made.
 
-    `recorded` are the ids of the objects that have records. `marked` maps the ids of renamed objects to their former
-    addresses: the ownership mark of such an object still contains the former address. If `timed` is True, the state
-    must record the time when each object was made.
+    `marked` maps the ids of renamed objects to their former addresses: the ownership mark of such an object still
+    contains the former address. If `timed` is True, the state must record the time when each object was made.
     """
 
     owner: str
     lineage: str
-    origins: Mapping[str, Origin]
-    recorded: frozenset[str]
+    origins: Origins
     timed: bool = True
     marked: Mapping[str, str] = field(default_factory=dict)
 
@@ -58,16 +55,15 @@ class Ownership(Struct, frozen=True):
         `project/environment`. If `in_ci` is True, the state must record when each object was made, even if an older
         version of provision wrote the state.
         """
-        found = {id: origin for record in state.records.values() for id, origin in origins_of(record).items()}
         timed = in_ci or state.claim is not None
         marked = {each.id: each.marked for each in state.records.values() if each.marked is not None}
-        return cls(owner, state.lineage, {**found, **state.origins}, frozenset(found), timed, marked)
+        return cls(owner, state.lineage, Origins.of(state), timed, marked)
 
     def judge(self, type_: str, address: Address, live: Live) -> ForeignObject | None:
         """Returns a `ForeignObject`, which contains the reason, if `live` is not the object that was made for `address`
         with this state. Returns None if `live` is that object. `type_` is the object type.
         """
-        declared, origin = TYPES[type_], self.origins.get(live.id, NO_ORIGIN)
+        declared, origin = TYPES[type_], self.origins.find(live.id)
         if declared.mark is MarkPlace.NOWHERE:
             reason = self._find_difference(declared, origin, live)
             return ForeignObject(reason, marked=False) if reason else None
@@ -120,7 +116,7 @@ class Ownership(Struct, frozen=True):
         if "filename" in declared.traits and name is not None and name != origin.filename:
             return f"it is called {name}, and {origin.filename} was uploaded"
         if "bytes" in declared.traits and size is not None:
-            if origin.bytes is None and (self.timed or live.id in self.recorded):
+            if origin.bytes is None and (self.timed or self.origins.is_recorded(live.id)):
                 return "the size of its upload is not recorded"
             if origin.bytes is not None and size != origin.bytes:
                 return f"it has {size} bytes, and {origin.bytes} were uploaded"
@@ -152,6 +148,8 @@ def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[s
     found = {}
     for address, live in actual.live.items():
         record = state.records[address]
+        if ownership.origins.is_unchanged_upload(record, live):
+            continue
         stranger = ownership.judge(record.type, address, live)
         if stranger is not None:
             found[live.id] = stranger

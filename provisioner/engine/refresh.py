@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ListCut, NotFound
-from provisioner.core.objecttype import TYPES
+from provisioner.core.objecttype import FILE, TYPES
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff import Actual
@@ -83,9 +83,12 @@ def refresh(
         def complete_one(record: Record) -> Live | None:
             return complete_live(collections[record.type], seen[record.id])
 
-        # The lists contain the other objects whole. So these need no thread, which would cost more than the rest.
-        complete |= {record.id: complete_one(record) for record in read if not _has_parts(record)}
-        parted = [record for record in read if _has_parts(record)]
+        # The lists contain the other objects whole. So these need no thread, which would cost more than the rest. Most
+        # objects are files, for which even a call costs more than the rest.
+        complete |= {record.id: seen[record.id] for record in read if record.type == FILE.name}
+        others = [record for record in read if record.type != FILE.name]
+        complete |= {record.id: complete_one(record) for record in others if not _has_parts(record)}
+        parted = [record for record in others if _has_parts(record)]
         complete |= {record.id: each for record, each in zip(parted, _each(pool, complete_one, parted), strict=True)}
     live: dict[Address, Live] = {record.address: each for record in found if (each := complete[record.id])}
     listed = {id: seen[id] for ids in wanted.values() for id in ids if id in seen}

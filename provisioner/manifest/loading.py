@@ -4,7 +4,7 @@ converting.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +153,7 @@ def load_whole(
     declared = collect(documents, report, expansion, read_values(settings), unread, included)
     for written in expansion.replaced:
         secrets.check_expanded(written, expansion.scope.references.plain)
-    tree = Tree(settings.root, settings.state_folder, report, allowance)
+    tree = Tree(settings.root, settings.state_folder, report, allowance, folders.known)
     digests = open_digests(settings.root) if open_digests else None
     library = Library(tree, report, look, digests)
     making = _prepare(settings, declared, library, expansion.scope.references.by_token)
@@ -222,7 +222,7 @@ def _models(composed: Iterable[Composed]) -> Iterator[NamedModel]:
             yield NamedModel(model.value, model.place, assistant.declaration.address)
 
 
-def _check_secrets(making: ResourceParts, resources: Iterable[Resource], secrets: Secrets) -> None:
+def _check_secrets(making: ResourceParts, resources: Sequence[Resource], secrets: Secrets) -> None:
     """Reports credentials in prompt files, in schemas to which manifests refer, and in the values that are sent to the
     API.
     """
@@ -230,8 +230,7 @@ def _check_secrets(making: ResourceParts, resources: Iterable[Resource], secrets
     secrets.check_prompts((*making.instructions.fragments_read, *inline))
     for reference, document in making.tools.functions.read:
         secrets.check_schema(reference, document)
-    for resource in resources:
-        secrets.check_resource(resource)
+    secrets.check_resources(resources)
 
 
 def _prepare(settings: Settings, declared: Declarations, library: Library, tokens: Mapping[str, Ref]) -> ResourceParts:
@@ -299,7 +298,7 @@ def _files(library: Library, settings: Settings) -> Iterator[Resource]:
             if id(entry.written) not in places:
                 places[id(entry.written)] = entry.written.place
             lifecycle, place = plain, places[id(entry.written)]
-        yield Resource(entry.address, FILE.name, entry.inputs, place, lifecycle, path=entry.path)
+        yield Resource(entry.address, FILE.name, entry.inputs, place, lifecycle, file=entry.file)
 
 
 def _check_pairs(store: Store, report: Report) -> None:

@@ -16,7 +16,7 @@ def in_order(needs: Mapping[Address, Collection[Address]]) -> list[Address]:
     Raises `graphlib.CycleError` if the dependencies contain a cycle.
     """
     # Most resources are files, which need nothing. They come first, and need no sorter.
-    order = sorted(address for address, wanted in needs.items() if needs.keys().isdisjoint(wanted))
+    order = sorted(address for address, wanted in needs.items() if not wanted or needs.keys().isdisjoint(wanted))
     first = frozenset(order)
     sorter: TopologicalSorter[Address] = TopologicalSorter(
         {

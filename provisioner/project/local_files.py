@@ -81,8 +81,8 @@ def _index(base: Path, settings: Settings) -> dict[tuple[str, int], list[Path]]:
     readable = Root(settings.root, (settings.state_folder,) if settings.state_folder else ())
     found: dict[tuple[str, int], list[Path]] = {}
     try:
-        for here, items in Listings(base).walk(base):
-            for item in items:
+        for here, entries in Listings(base).walk(base):
+            for item in entries.items():
                 path = here / item.name
                 if item.is_file and not item.name.startswith(".") and readable.refusal(path) is None:
                     size = path.stat().st_size

@@ -89,7 +89,7 @@ class Account:
 
     def resources(self, content: bytes | None) -> list[Resource]:
         inputs = self.inputs if content is None else inputs_of(content)
-        return [] if inputs is None else [Resource(ADDRESS, FILE.name, inputs, path=self.path)]
+        return [] if inputs is None else [Resource(ADDRESS, FILE.name, inputs, file=str(self.path))]
 
     def apply(
         self, content: bytes | None = CONTENT, pace: Pace | None = None, *, stop_after: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
@@ -25,23 +25,41 @@ def compared(pattern: Pattern, name: str, is_folder: bool) -> bool:
     return bool(positions) if is_folder else pattern.is_end(positions) and not pattern.folders
 
 
+def tree_of(paths: Iterable[str]) -> PathTree:
+    tree = PathTree()
+    for path in paths:
+        *folder, name = path.split("/")
+        tree.add(folder, [name], [path])
+    return tree
+
+
 @given(PATHS, PATHS, GLOBS)
 def test_the_same_files_are_found(files: frozenset[str], folders: frozenset[str], glob: str) -> None:
     pattern = parse_pattern(glob, ("a",), Budget())
     if pattern is None:
         return
-    names = {Path(name): name.split("/") for name in files | folders}
-    linked = frozenset(map(Path, folders))
-    found = set(PathTree(names).matching(pattern, Budget(), linked))
-    assert found == {path for path in names if compared(pattern, path.as_posix(), path in linked)}
+    found = set(tree_of(files | folders).matching(pattern, Budget(), folders))
+    assert found == {path for path in files | folders if compared(pattern, path, path in folders)}
+
+
+@given(st.lists(NAMES, max_size=6), GLOBS)
+def test_the_names_in_a_folder_are_compared_as_each_name_alone(names: list[str], glob: str) -> None:
+    pattern = parse_pattern(glob, (), Budget())
+    if pattern is None:
+        return
+    alone, together = Budget(), Budget()
+    matches = [pattern.step(pattern.begin, name, alone) for name in names]
+    expected = [pattern.is_end(following) and not pattern.folders for following in matches]
+    assert list(map(bool, pattern.matches(pattern.begin, names, together))) == expected
+    assert together == alone
 
 
 @pytest.mark.first_case_is_quick
 @pytest.mark.parametrize("glob", ["books/{}/*.md", "books/{}/**", "books/{}/[0-9]*.md"])
 def test_folders_that_a_glob_does_not_lead_to_cost_nothing(glob: str) -> None:
     def comparisons(count: int) -> int:
-        names = [["books", str(folder), f"{file}.md"] for folder in range(count) for file in range(10)]
-        tree, budget = PathTree({Path(*parts): parts for parts in names}), Budget()
+        names = [f"books/{folder}/{file}.md" for folder in range(count) for file in range(10)]
+        tree, budget = tree_of(names), Budget()
         before = budget.comparisons
         for folder in range(count):
             pattern = parse_pattern(glob.format(folder), (), budget)

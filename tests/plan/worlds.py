@@ -54,7 +54,7 @@ class World:
     def _files(self) -> Iterator[Resource]:
         for path, content in self.contents.items():
             inputs = {"sha256": f"{content}" * 8, "bytes": 8, "filename": Path(path).name, "purpose": "assistants"}
-            yield Resource(file(path), "file", inputs, path=Path(path))
+            yield Resource(file(path), "file", inputs, file=path)
 
     def _stores(self) -> Iterator[Resource]:
         for name, store in self.stores.items():

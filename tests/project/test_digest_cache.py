@@ -15,7 +15,7 @@ import pytest
 
 from provisioner.core.errors import InvalidManifest
 from provisioner.manifest import load
-from provisioner.manifest.files.digest_cache import LEAST_FILES, RACY, DigestCache, parse_digests
+from provisioner.manifest.files.digest_cache import FORMAT, LEAST_FILES, RACY, DigestCache, Row, parse_digests
 from provisioner.project.digest_cache import NAME, keeping_digests, read_digests
 
 FILES = LEAST_FILES + 2
@@ -109,7 +109,16 @@ def test_a_digest_is_not_used_if_the_file_is_not_older_than_the_cache(tmp_path: 
     for place in range(5):
         other = (*identity[:place], identity[place] + 1, *identity[place + 1 :], "0" * 64)
         assert DigestCache({"a.md": other}, newest + 100).find("a.md", found) is None  # type: ignore[dict-item]
-    assert DigestCache({"a.md": (*identity, "0" * 63)}, newest + 1).find("a.md", found) is None
+
+
+@pytest.mark.parametrize("digest", ["0" * 63, "0" * 65, "", "g" * 64, "0" * 63 + "\n", "F" * 64])
+def test_a_cache_with_a_text_that_is_no_digest_is_not_used(tmp_path: Path, digest: str) -> None:
+    def parsed(*digests: str) -> dict[str, Row]:
+        rows = {f"{number}.md": (1, 2, 3, 4, 5, each) for number, each in enumerate(digests)}
+        return parse_digests(json.dumps({"format": FORMAT, "place": (1, 2), "files": rows}).encode(), (1, 2))
+
+    assert len(parsed("0" * 64, "a" * 64)) == 2
+    assert parsed("0" * 64, digest) == {}
 
 
 @pytest.mark.parametrize(("age", "kept"), [(RACY, False), (RACY + 1, True)])

@@ -17,6 +17,7 @@ from provisioner.core.address import Address
 from provisioner.core.endpoint import Endpoint
 from provisioner.core.errors import Ambiguous, ApiError, ListCut, NotFound, ProvisionError, Rejected, Unauthorized
 from provisioner.core.text import redaction
+from provisioner.engine.origins import Origins
 from provisioner.engine.ownership import Ownership
 from provisioner.openai_api.collections import Collection, open_collections, paging
 from provisioner.openai_api.collections.collection import Draft, Mark
@@ -262,7 +263,7 @@ def test_what_an_upload_can_not_be_says_nothing_of_it(odd: dict[str, Any]) -> No
     assert live is not None
     expected = {name: value for name, value in UPLOAD.items() if name not in ("id", "object", *odd)}
     assert live.fields == expected
-    owned = Ownership("test/default", "lineage", {"file-1": Origin(filename="a.txt", bytes=5)}, frozenset())
+    owned = Ownership("test/default", "lineage", Origins({}, {}, {"file-1": Origin(filename="a.txt", bytes=5)}))
     assert owned.judge("file", Address("file", "a.txt"), live) is None
 
 

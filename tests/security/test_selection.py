@@ -18,8 +18,9 @@ STORE = "vector_stores: {s: {name: S, files: [%s]%s}}\n"
 
 
 def matches(pattern: Pattern, name: str, budget: Budget) -> bool:
-    path = Path(name)
-    return list(PathTree({path: name.split("/")}).matching(pattern, budget)) == [path]
+    tree, (*folder, last) = PathTree(), name.split("/")
+    tree.add(folder, [last], [name])
+    return list(tree.matching(pattern, budget)) == [name]
 
 
 def store(files: str, exclude: str = "") -> str:

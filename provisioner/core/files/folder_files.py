@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -42,17 +43,18 @@ class FolderFiles:
             os.close(self._handle)
             self._handle = None
 
-    def stat(self, name: str) -> os.stat_result | None:
-        """Returns the result of `os.stat` for the file `name`. Returns None if it is not a regular file, may not be
-        read, or needs a separate check by `Root.open`.
+    def stat(self, names: Iterable[str]) -> Iterator[tuple[str, os.stat_result]]:
+        """Yields the name and the result of `os.stat` for each file in `names`. A file is left out if it is not a
+        regular file, may not be read, or needs a separate check by `Root.open`.
         """
-        if self._handle is None or not is_usual(name):
-            return None
-        try:
-            found = os.stat(name, dir_fd=self._handle, follow_symlinks=False)
-        except OSError:
-            return None
-        return found if stat.S_ISREG(found.st_mode) else None
+        handle, stat_file, is_regular = self._handle, os.stat, stat.S_ISREG
+        for name in names if handle is not None else ():
+            try:
+                found = stat_file(name, dir_fd=handle, follow_symlinks=False)
+            except OSError:
+                continue
+            if is_regular(found.st_mode) and is_usual(name):
+                yield name, found
 
     def open(self, name: str) -> int:
         """Returns a descriptor to read the file `name`. Raises the errors of `Root.open`."""

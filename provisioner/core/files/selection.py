@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec import field as struct_field
 
-from provisioner.core.files.listing import Item, Listings, check_level
+from provisioner.core.files.listing import FolderEntries, Item, Listings, check_level
 from provisioner.core.files.patterns import Budget, Pattern
 from provisioner.core.files.root import Root, is_usual
 
@@ -36,10 +37,11 @@ class Selected(Struct):
     """The result of a search with a glob. `paths` are the paths that the glob matches. `dropped` are the paths that
     were left out, each with the reason.
 
-    Links in these paths are not resolved: each name is spelled as in its folder.
+    Links in these paths are not resolved: each name is spelled as in its folder. `paths` are texts, because there are
+    thousands of them, and an object for each path takes several times as much time and memory.
     """
 
-    paths: list[Path] = struct_field(default_factory=list)
+    paths: list[str] = struct_field(default_factory=list)
     dropped: list[tuple[Path, str]] = struct_field(default_factory=list)
 
 
@@ -53,16 +55,18 @@ class _Link(Struct, frozen=True):
 @dataclass
 class Selection:
     """A search for files below a root, with globs. A run uses only one Selection. Therefore each folder is listed only
-    once, and the limits apply to all globs together.
+    once, and the limits apply to all globs together. `known` are the folders that the run has listed already, with
+    their entries.
     """
 
     root: Root
+    known: dict[Path, FolderEntries] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     listings: Listings = field(init=False)
     _refusals: dict[Path, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.listings = Listings(self.root.path, self.budget)
+        self.listings = Listings(self.root.path, self.budget, self.known)
 
     def refusal(self, path: Path, real: Path | None = None) -> str | None:
         """Returns the reason why `path` may not be read, as a key of REFUSALS, which maps each reason to its message.
@@ -80,20 +84,19 @@ class Selection:
         search = _Search(self, pattern)
         search.run()
         found = search.found
-        found.paths = [path for _, path in sorted(search.matches.items())]
+        found.paths = sorted(search.matches)
         self.budget.match(len(found.paths))
         return found
 
 
 class _Search(Struct):
-    """The search for the files that one glob matches. `matches` are the paths of these files, keyed by their texts."""
+    """The search for the files that one glob matches. `matches` are the paths of these files."""
 
     selection: Selection
     pattern: Pattern
     found: Selected = struct_field(default_factory=Selected)
-    matches: dict[str, Path] = struct_field(default_factory=dict)
+    matches: set[str] = struct_field(default_factory=set)
     _entered: set[Path] = struct_field(default_factory=set)
-    # Texts instead of paths, because thousands of paths are compared, and a text is compared much faster.
     _taken: set[str] = struct_field(default_factory=set)
     _links: list[_Link] = struct_field(default_factory=list)
 
@@ -121,8 +124,7 @@ class _Search(Struct):
             check_level(depth, here)
             self._entered.add(there)
             inner = []
-            is_open, beginning = self._opens(here, there), os.path.join(here, "")
-            for item in self._candidates(there, reached):
+            for item in self._take_files(here, there, reached, depth):
                 following = self.pattern.step(reached, item.composed, self.selection.budget)
                 if not following:
                     continue
@@ -130,22 +132,34 @@ class _Search(Struct):
                     if following != frozenset((len(self.pattern.parts),)):
                         inner.append((here / item.name, there / item.name, following, depth + 1))
                 elif item.kind == "link" or self._is_file(following):
-                    text = beginning + item.name
-                    if is_open and item.kind == "file" and is_usual(item.name) and text not in self._taken:
-                        self._taken.add(text)
-                        self.matches[text] = here / item.name
-                    else:
-                        self._look(item, here / item.name, there / item.name, following, depth)
+                    self._look(item, here / item.name, there / item.name, following, depth)
             waiting += reversed(inner)
 
-    def _candidates(self, folder: Path, positions: frozenset[int]) -> list[Item]:
-        """Returns the entries of a folder that the glob can match next. `positions` are the numbers of the glob's parts
-        that have matched already. If the next part has no wildcards, only one name is looked up, because many globs may
-        lead through one large folder.
+    def _take_files(self, path: Path, real: Path, positions: frozenset[int], level: int) -> list[Item]:
+        """Takes the regular files of a folder that the glob matches. Returns the other entries of the folder that the
+        glob can match next, sorted by name. The parameters are those of `_enter`.
         """
-        name = self.pattern.name_at(positions)
-        listings = self.selection.listings
-        return listings.items(folder) if name is None else listings.named(folder, name)
+        pattern, listings, budget = self.pattern, self.selection.listings, self.selection.budget
+        only = pattern.name_at(positions)
+        if only is not None:  # Only one name is looked up, because many globs may lead through one large folder.
+            items = listings.named(real, only)
+            files = [item.name for item in items if item.is_file]
+            matches = pattern.matches(positions, [item.composed for item in items if item.is_file], budget)
+            others = [item for item in items if not item.is_file]
+        else:
+            entries = listings.entries(real)
+            files, matches = list(entries.files), pattern.matches(positions, entries.composed, budget)
+            others = sorted(entries.others)
+        beginning, is_open = os.path.join(path, ""), self._opens(path, real)
+        found = list(compress(files, matches))
+        texts = [beginning + name for name in found]
+        if is_open and self._taken.isdisjoint(texts) and all(map(is_usual, found)):
+            self._taken.update(texts)
+            self.matches.update(texts)
+        else:
+            for name in found:
+                self._take(path / name, real / name)
+        return others
 
     def _opens(self, path: Path, real: Path) -> bool:
         """Returns whether a file in a folder may be read if it is a regular file and its name is permitted (see
@@ -180,7 +194,7 @@ class _Search(Struct):
             self._drop(path, TWICE)
         else:
             self._taken.add(str(real))
-            self.matches[str(path)] = path
+            self.matches.add(str(path))
 
     def _follow(self, link: _Link) -> None:
         root = self.selection.root.path

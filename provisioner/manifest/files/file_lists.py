@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
@@ -65,7 +64,7 @@ class Members(Struct):
     uploads: dict[str, Place] = field(default_factory=dict)
     tokens: Mapping[str, Ref] = field(default_factory=dict)
 
-    def resolve(self, files: Written, address: Address, skip: Container[Path] = ()) -> Iterator[Member]:
+    def resolve(self, files: Written, address: Address, skip: Container[str] = ()) -> Iterator[Member]:
         """Yields the files of a list `files:`, in the order of the list. The files in `skip` are left out, except a
         file that a reference such as `${file.NAME.id}` names. A file that two items name is yielded twice. `address` is
         the address of the resource that contains the list.
@@ -93,14 +92,14 @@ class Members(Struct):
         entry = member.entry
         if entry is None or entry.purpose != PURPOSE:
             return
-        extension = entry.path.suffix[1:].lower()
+        extension = entry.suffix
         if extension not in UPLOAD_EXTENSIONS:
             what = f"`.{extension[:20]}` files" if extension else "files without an extension"
             message = f"uploads of {what} for assistants are reported to be refused (`Invalid extension`)"
             advice = "convert it, or declare it under `files:` with `purpose: user_data`"
             self.library.report.warn(member.item, f"{message}; {advice}", address)
 
-    def _resolve_item(self, item: Written, address: Address, skip: Container[Path]) -> Iterator[Member]:
+    def _resolve_item(self, item: Written, address: Address, skip: Container[str]) -> Iterator[Member]:
         is_text = isinstance(item.value, str)
         path = item if is_text else item.get("path")
         name = None if is_text else item.get("file")
@@ -118,7 +117,7 @@ class Members(Struct):
                     yield self._member(item, self.library.at(found, path))
         elif name is not None and RAW.fullmatch(name.value):
             yield Member(item, raw=name.value)
-        elif name is not None and (entry := self.library.named(name, address)) and entry.path not in skip:
+        elif name is not None and (entry := self.library.named(name, address)) and entry.file not in skip:
             yield self._member(item, entry)
 
     def _upload(self, item: Written, id: Written, address: Address) -> Iterator[Member]:

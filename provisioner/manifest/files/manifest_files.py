@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,9 @@ def read_folder(
         declaring += [Reading(replace(each, data=blocks_of_values(each))) for each in settings.documents]
         read = {str(reading.document.path) for reading in readings}
         others = read - {str(reading.document.path) for reading in declaring}
-        referred = _referred(declaring, others, settings.root, budget)
-        referred |= _lie_in_named(declaring, read)
+        referred = _referred(declaring, _by_folder(others), settings.root, budget)
+        named = _named_folders(declaring)
+        referred |= {path for path in read if _is_inside(os.path.dirname(path), named)}
     except LimitExceeded as error:
         report.error(_ignore_place(settings), f"the manifests' folder cannot be searched: {error}")
         report.finish()
@@ -107,16 +109,20 @@ def _report_unread(
         elif _is_page(reading, folder):
             unread.add("warning", Place(shown(path), 1, 1), PAGE)
             unread.remember(path, assistant_of(path), "but its front matter is that of a page")
+    named, linked, searched = _named_folders(declaring), frozenset(contents.linked), dict(contents.others)
+    for above, names in _by_folder(linked).items():
+        searched[above] = [*searched.get(above, ()), *names]
     try:
-        linked = frozenset(contents.linked)
-        referred = _referred(declaring, {*contents.others, *linked}, settings.root, Budget(), linked)
-        referred |= _lie_in_named(declaring, contents.others)
+        referred = _referred(declaring, searched, settings.root, Budget(), linked)
     except LimitExceeded:
         return  # There are too many files to compare. Errors in the globs are reported where they are used.
+    ordered = sorted(referred) if linked else []
     for link in contents.linked:
-        if not any(each == link or each.startswith(f"{link}/") for each in referred):
+        if link not in referred and not _has_beginning(ordered, f"{link}/"):
             unread.add("warning", Place(shown(Path(link))), LINKED)
-    look_into((Path(each) for each in contents.others if each not in referred), folder, root, unread)
+    outside = {above: names for above, names in contents.others.items() if not _is_inside(above[:-1], named)}
+    paths = (above + name for above, names in outside.items() for name in names)
+    look_into((Path(each) for each in paths if each not in referred), folder, root, unread)
     remember_ignored(map(Path, contents.ignored), folder, root, unread)
 
 
@@ -186,15 +192,31 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def _by_folder(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Returns the names in `paths`, keyed by the paths of their folders. Each folder has a `/` at its end."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        above, _, name = path.rpartition("/")
+        found.setdefault(f"{above}/", []).append(name)
+    return found
+
+
+def _has_beginning(ordered: Sequence[str], beginning: str) -> bool:
+    """Returns whether one of the sorted texts `ordered` begins with `beginning`."""
+    at = bisect_left(ordered, beginning)
+    return at < len(ordered) and ordered[at].startswith(beginning)
+
+
 def _referred(
     declaring: list[Reading],
-    others: set[str],
+    others: Mapping[str, Sequence[str]],
     root: Path,
     budget: Budget,
     folders: frozenset[str] | None = None,
 ) -> set[str]:
     """Returns the files to which the manifests `declaring` refer by the keys `file`, `path` and `files`: the path
-    itself for a path, and the matching files in `others` for a glob. The manifests may still contain errors.
+    itself for a path, and the matching files in `others` for a glob. `others` maps folders, with a `/` at the end, to
+    the names of files in them. The manifests may still contain errors.
 
     If `folders` is None, only paths and globs that can name a YAML or Markdown file count. Otherwise, all paths and
     globs count. `folders` are then the folders in `others`; those in which a glob searches for files are also returned.
@@ -212,7 +234,10 @@ def _referred(
     if not others or not globs:
         return found
     above = len(root.parts)
-    tree = PathTree(_names_below(others, above))
+    tree = PathTree()
+    for beginning, names in others.items():
+        parts = map(to_nfc, Path(beginning).parts[above:])
+        tree.add(parts, map(to_nfc, names), (beginning + name for name in names))
     for folder, text in sorted(globs):
         if len(text) > PATTERN_CHARACTERS:
             continue  # The error is reported where the glob is used.
@@ -226,22 +251,8 @@ def _is_manifest_name(path: str) -> bool:
     return is_yaml(Path(path)) or is_markdown(Path(path))
 
 
-def _names_below(paths: Iterable[str], above: int) -> dict[str, list[str]]:
-    """Returns the names of which each path consists, in NFC, without the first `above` names. The result maps each path
-    to its names. The names of a folder are converted once, because many paths are in the same folder.
-    """
-    folders: dict[str, list[str]] = {}
-    names: dict[str, list[str]] = {}
-    for path in paths:
-        folder, _, name = path.rpartition("/")
-        if folder not in folders:
-            folders[folder] = [to_nfc(part) for part in Path(folder or "/").parts[above:]]
-        names[path] = [*folders[folder], to_nfc(name)]
-    return names
-
-
-def _lie_in_named(declaring: list[Reading], paths: Iterable[str]) -> set[str]:
-    """Returns the paths in `paths` that are inside a folder to which a manifest in `declaring` refers. A folder that
+def _named_folders(declaring: list[Reading]) -> frozenset[str]:
+    """Returns the folders to which the manifests `declaring` refer, and other paths to which they refer. A folder that
     contains the manifest itself does not count, because every file beside the manifest would be in it.
     """
     folders: set[str] = set()
@@ -250,18 +261,17 @@ def _lie_in_named(declaring: list[Reading], paths: Iterable[str]) -> set[str]:
             named = os.path.normpath(os.path.join(document.folder, text))
             if not document.path.is_relative_to(named):
                 folders.add(named)
-    known: dict[str, bool] = {}
-    return {path for path in paths if _is_inside(os.path.dirname(path), folders, known)}
+    return frozenset(folders)
 
 
-def _is_inside(folder: str, folders: set[str], known: dict[str, bool]) -> bool:
-    """Returns whether `folder` is one of `folders`, or inside one of them. `known` caches the results, because many
-    files are in the same folder.
-    """
-    if folder not in known:
+def _is_inside(folder: str, folders: Container[str]) -> bool:
+    """Returns whether `folder` is one of `folders`, or inside one of them."""
+    while folder not in folders:
         above = os.path.dirname(folder)
-        known[folder] = folder in folders or (above != folder and _is_inside(above, folders, known))
-    return known[folder]
+        if above == folder:
+            return False
+        folder = above
+    return True
 
 
 def _paths(value: Any, listed: bool) -> Iterator[str]:

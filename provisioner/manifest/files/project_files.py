@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec import field as struct_field
 
 from provisioner.core.diagnostic import Severity
+from provisioner.core.files.listing import FolderEntries
 from provisioner.core.files.patterns import DEEP, WILD, LimitExceeded, Pattern, escape, parse_exclusion, parse_pattern
 from provisioner.core.files.root import REFUSALS, Root, spell
 from provisioner.core.files.selection import HARMLESS, UNNAMED, Selected, Selection
@@ -30,13 +31,14 @@ NAMED = 3
 class Tree:
     """The files below the folder `root`. Manifests may refer to these files, except to files in the state folder
     `state` and to names that usually contain secrets, such as `.env`. `allowance` limits how much text may still be
-    read.
+    read. `known` are the folders that were listed already, with their entries.
     """
 
     root: Path
     state: Path | None
     report: Report
     allowance: Allowance = field(default_factory=Allowance)
+    known: dict[Path, FolderEntries] = field(default_factory=dict)
     selection: Selection = field(init=False)
     _patterns: dict[tuple[Path, str, bool], Pattern | None] = field(default_factory=dict)
     _selected: dict[Pattern, Selected] = field(default_factory=dict)
@@ -44,15 +46,16 @@ class Tree:
 
     def __post_init__(self) -> None:
         self._beginning = os.path.join(self.root, "")
-        self.selection = Selection(Root(self.root, (self.state,) if self.state else ()))
+        self.selection = Selection(Root(self.root, (self.state,) if self.state else ()), self.known)
 
-    def name(self, path: Path) -> str:
+    def name(self, path: Path | str) -> str:
         """Returns the path of a file in the form that addresses and attributes use: relative to the root, with `/`, in
         NFC.
         """
         # `relative_to` takes many times as long, so it only handles what is not below the root.
         text, beginning = str(path), self._beginning
-        return to_nfc(text[len(beginning) :] if text.startswith(beginning) else path.relative_to(self.root).as_posix())
+        below = text.removeprefix(beginning) if text.startswith(beginning) else Path(path).relative_to(self.root)
+        return to_nfc(str(below))
 
     def open(self, path: Path) -> int:
         """Opens a file below the root and returns its descriptor. Raises OSError if that is forbidden or fails."""
@@ -73,8 +76,9 @@ class Tree:
         self._report_missing(written, address)
         return None
 
-    def all(self, written: Written, address: object = None) -> list[Path]:
-        """Returns the paths of the files that `written` names: one file for a path, or the sorted matches of a glob.
+    def all(self, written: Written, address: object = None) -> list[str]:
+        """Returns the absolute paths of the files that `written` names: one file for a path, or the sorted matches of a
+        glob.
 
         Reports a path without a file, a glob without matches, and the files that a glob leaves out. `address` is the
         address of the resource that contains `written`.
@@ -83,7 +87,7 @@ class Tree:
             found = existing if existing and self._check(existing, written, address) else None
             if existing is None:
                 self._report_missing(written, address)
-            return [found] if found else []
+            return [str(found)] if found else []
         selected = self._select(written, address)
         if selected is None:
             return []
@@ -125,7 +129,7 @@ class Tree:
             self.report.error(written, str(error), address)
             return {}
         self._report_dropped(written, selected, address)
-        return {path: to_nfc(path.relative_to(folder).as_posix()) for path in selected.paths}
+        return {path: to_nfc(path.relative_to(folder).as_posix()) for path in map(Path, selected.paths)}
 
     def excluded(self, patterns: Iterable[Written], address: object = None) -> Exclusion:
         """Returns the parsed patterns of a list `exclude:`. Invalid patterns are reported. `address` is the address of
@@ -281,10 +285,10 @@ class Exclusion(Struct):
     tree: Tree
     patterns: dict[Pattern, list[Written]]
     used: set[Pattern] = struct_field(default_factory=set)
-    _known: dict[Path, bool] = struct_field(default_factory=dict)
+    _known: dict[str, bool] = struct_field(default_factory=dict)
 
     def __contains__(self, path: object) -> bool:
-        if not isinstance(path, Path) or not self.patterns:
+        if not isinstance(path, str) or not self.patterns:
             return False
         if path not in self._known:
             self._known[path] = self._covers(path)
@@ -295,7 +299,7 @@ class Exclusion(Struct):
         """The patterns of the list `exclude:` that have matched no file so far."""
         return [written for pattern, all_ in self.patterns.items() if pattern not in self.used for written in all_]
 
-    def _covers(self, path: Path) -> bool:
+    def _covers(self, path: str) -> bool:
         paths = {self.tree.name(path)}
         real = Path(os.path.realpath(path))
         if real.is_relative_to(self.tree.root):

@@ -39,18 +39,32 @@ Look = Callable[[Path, bytes, bool], None]
 
 
 class Entry(Struct):
-    """A file to upload. `name` is its path relative to the root, in NFC. `Library.read` sets the digest `sha256` and
-    the size `bytes`. If the file cannot be read, both fields keep their default values.
+    """A file to upload. `file` is its absolute path, and `name` is its path relative to the root, in NFC.
+    `Library.read` sets the digest `sha256` and the size `bytes`. If the file cannot be read, both fields keep their
+    default values.
     """
 
     address: Address
-    path: Path
+    file: str
     name: str
     purpose: str
     written: Written
     declaration: Declaration | None = None
     sha256: str = ""
     bytes: int = 0
+
+    @property
+    def path(self) -> Path:
+        """The absolute path of the file."""
+        return Path(self.file)
+
+    @property
+    def suffix(self) -> str:
+        """The extension of the file without the dot, in lowercase."""
+        # This is `Path.suffix`, which takes ten times as long. A vector store may have thousands of files.
+        name = self.name
+        dot = name.rfind(".")
+        return name[dot + 1 :].lower() if dot > name.rfind("/") + 1 else ""
 
     @property
     def filename(self) -> str:
@@ -85,10 +99,9 @@ class Library(Struct):
     look: Look | None = None
     digests: DigestCache | None = None
     entries: dict[Address, Entry] = field(default_factory=dict)
-    # Keyed by the text of the path, because a text is hashed much faster than a path.
     _by_path: dict[str, Entry] = field(default_factory=dict)
     _declared: dict[str, Entry | None] = field(default_factory=dict)
-    _used: dict[tuple[Path, str], Entry] = field(default_factory=dict)
+    _used: dict[tuple[str, str], Entry] = field(default_factory=dict)
 
     def declare(self, declaration: Declaration) -> None:
         """Adds an entry for a file that a manifest declares under `files:`. Reports an error if the file does not
@@ -101,9 +114,9 @@ class Library(Struct):
             return
         purpose = declaration.written.get("purpose")
         name = self.tree.name(path)
-        entry = Entry(declaration.address, path, name, purpose.value if purpose else PURPOSE, written, declaration)
+        entry = Entry(declaration.address, str(path), name, purpose.value if purpose else PURPOSE, written, declaration)
         self._declared[declaration.name] = entry
-        other = self._used.setdefault((path, entry.purpose), entry)
+        other = self._used.setdefault((entry.file, entry.purpose), entry)
         # Each include of a folder makes its own upload of a file that the folder declares.
         is_own = declaration.written.document.prefix != other.written.document.prefix
         if other is not entry and not (is_own and other.written.place == written.place):
@@ -111,8 +124,8 @@ class Library(Struct):
             self.report.error(written, message, declaration.address)
             return
         self.entries[entry.address] = entry
-        if str(path) not in self._by_path or entry.purpose == PURPOSE:
-            self._by_path[str(path)] = entry
+        if entry.file not in self._by_path or entry.purpose == PURPOSE:
+            self._by_path[entry.file] = entry
 
     def named(self, written: Written, address: object) -> Entry | None:
         """Returns the entry of the declared file that `written` names. If the name is not declared, reports an error
@@ -125,18 +138,18 @@ class Library(Struct):
             return None
         return self._declared[name]
 
-    def at(self, path: Path, written: Written) -> Entry:
-        """Returns the entry of the file at `path`. If there is no entry for this file yet, adds one and returns it.
-        `written` is the value in a manifest that names the file.
+    def at(self, path: str, written: Written) -> Entry:
+        """Returns the entry of the file at the absolute path `path`. If there is no entry for this file yet, adds one
+        and returns it. `written` is the value in a manifest that names the file.
         """
-        entry = self._by_path.get(str(path))
+        entry = self._by_path.get(path)
         if entry is None:
             name = self.tree.name(path)
             entry = Entry(Address(FILE.kind.name, name), path, name, PURPOSE, written)
-            self._by_path[str(path)] = entry
+            self._by_path[path] = entry
             twin = self.entries.setdefault(entry.address, entry)
             if twin is not entry:
-                self._report_twins(twin.path, path, written)
+                self._report_twins(twin.path, Path(path), written)
         return entry
 
     def read(self) -> None:
@@ -145,13 +158,13 @@ class Library(Struct):
         """
         first: dict[str, Entry] = {}
         for entry in self.entries.values():
-            first.setdefault(str(entry.path), entry)
+            first.setdefault(entry.file, entry)
         results = self._digest_all(first)
         for entry in self.entries.values():
-            result = results[str(entry.path)]
+            result = results[entry.file]
             if isinstance(result, str):
-                if entry is first[str(entry.path)]:
-                    self.report.error(entry.written, f"`{self.tree.name(entry.path)}` {result}", entry.address)
+                if entry is first[entry.file]:
+                    self.report.error(entry.written, f"`{self.tree.name(entry.file)}` {result}", entry.address)
             else:
                 entry.sha256, entry.bytes = result
 
@@ -197,14 +210,12 @@ class Library(Struct):
         digests, beginning = self.digests, key_of(Path(f"{folder}/x"), self.tree.root)[:-1]
         if digests is None:
             return
+        names = [path[len(folder) + 1 :] for path in paths]
         with FolderFiles(self.tree.selection.root, Path(folder or "/")) as files:
-            for path in paths:
-                name = path[len(folder) + 1 :]
-                key = beginning + name
-                if key in digests and (found := files.stat(name)) is not None and _unfit(found) is None:
-                    digest = digests.find(key, found)
-                    if digest is not None:
-                        yield path, (digest, found.st_size)
+            for name, found in files.stat(name for name in names if beginning + name in digests):
+                digest = digests.find(beginning + name, found)
+                if digest is not None and _unfit(found) is None:
+                    yield f"{folder}/{name}", (digest, found.st_size)
 
     def _report_twins(self, first: Path, second: Path, written: Written) -> None:
         """Reports two paths, `first` and `second`, that look the same because they differ only in their Unicode

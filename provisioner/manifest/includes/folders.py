@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from provisioner.core.address import Address
+from provisioner.core.files.listing import FolderEntries
 from provisioner.core.files.patterns import LimitExceeded
 from provisioner.core.files.root import Root
 from provisioner.core.kinds.included import INCLUDE
@@ -40,6 +41,11 @@ class Folders:
     def __post_init__(self) -> None:
         state = self.settings.state_folder
         self.root = Root(self.settings.root, (state,) if state else ())
+
+    @property
+    def known(self) -> dict[Path, FolderEntries]:
+        """The folders that were listed, with their entries."""
+        return self._scan.known
 
     def read_project(self) -> tuple[list[Reading], Mapping[Address, str]]:
         """Reads the manifests of the project, except the files in included folders. Returns these manifests, and a

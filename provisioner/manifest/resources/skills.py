@@ -103,7 +103,7 @@ class Skills(Struct):
         exclude = declaration.written.get("exclude")
         excluded = self.library.tree.excluded(exclude.items() if exclude else (), address)
         below = self.library.tree.below(path, address)
-        files = {file: name for file, name in below.items() if file not in excluded}
+        files = {file: name for file, name in below.items() if str(file) not in excluded}
         for pattern in excluded.unused if below else ():
             message = f"`{spell(pattern.value)}` removes nothing; correct the pattern or remove it"
             report.warn(pattern, message, address)
@@ -129,8 +129,9 @@ class Skills(Struct):
     def _inputs(self, declaration: Declaration, path: Written, files: dict[Path, str]) -> dict[str, Any]:
         content, size = {}, 0
         for file, name in sorted(files.items(), key=lambda item: item[1]):
-            self.entries.append(Entry(declaration.address, file, self.library.tree.name(file), "", path, declaration))
             library = self.library
+            name_below = library.tree.name(file)
+            self.entries.append(Entry(declaration.address, str(file), name_below, "", path, declaration))
             result = digest_file(library.tree, file, library.look, _unfit, digests=library.digests)
             if isinstance(result, str):
                 self.library.report.error(path, f"`{spell(name)}` {result}", declaration.address)

@@ -99,7 +99,7 @@ class Store(Struct):
         for member in self.members.values():
             if member.entry is None:
                 continue
-            suffix = member.entry.path.suffix.lower().removeprefix(".")
+            suffix = member.entry.suffix
             if suffix in INDEXED:
                 continue
             name = member.entry.filename

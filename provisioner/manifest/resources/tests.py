@@ -116,7 +116,7 @@ class Tests(Struct, dict=True):
         path = item if isinstance(item.value, str) else item.get("path")
         name = None if isinstance(item.value, str) else item.get("file") or item.get("id")
         if path is not None and not RAW.fullmatch(path.value):
-            yield from self.library.tree.all(path, address)
+            yield from map(Path, self.library.tree.all(path, address))
         elif path is not None or (name is not None and RAW.fullmatch(name.value)):
             yield (path or name).value  # type: ignore[union-attr]
         elif name is not None and (entry := self.library.named(name, address)):

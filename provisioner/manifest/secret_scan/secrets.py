@@ -4,7 +4,7 @@ attributes, URLs and names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct, field
@@ -12,13 +12,14 @@ from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Place
 from provisioner.core.objecttype import FILE
-from provisioner.core.resource import Ref, Resource, Template
+from provisioner.core.resource import PLAIN, Resource
 from provisioner.manifest.parsing.document import BODY, Document, Steps, Written, shown
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.parsing.textplace import place_inside
 from provisioner.manifest.resources.instructions import Part
 from provisioner.manifest.secret_scan.credentials import MARKS, find_credentials
 from provisioner.manifest.secret_scan.opaque import holds_token, is_secret_value, names_secret
+from provisioner.manifest.secret_scan.texts import texts_in, texts_to_send
 from provisioner.manifest.silences import Silences
 
 REVOKE = "revoke it if it was ever pushed"
@@ -92,7 +93,7 @@ class Secrets(Struct):
                     said = f"must not be in instructions; {TAKE_OUT_OF_TEXT}"
                 place = place_inside(document.text, written, found.offset)
                 self._report(f"{found.description} {said}", place, _beside(written))
-            self._seen.update(_texts(part.data))
+            self._seen.update(texts_in(part.data))
         for credential in find_credentials(document.body or ""):
             place = _inside(document.body or "", credential.offset, document.place(BODY))
             message = f"{credential.describe()} must not be in instructions; {TAKE_OUT_OF_TEXT}"
@@ -114,7 +115,7 @@ class Secrets(Struct):
             place = Written(written.document, found.path, None)
             message = f"with its expressions, this holds {found.description}, which must not be sent; {found.advice}"
             self._report(message, place.place, _beside(place))
-        self._seen.update(_texts(written.value))
+        self._seen.update(texts_in(written.value))
 
     def check_prompts(self, parts: Iterable[Part]) -> None:
         """Reports credentials in `parts`, the parts of assistants' instructions: in prompt files, and in texts after
@@ -141,14 +142,29 @@ class Secrets(Struct):
             place = place_inside(document.text, Written(document, found.path, None), found.offset, in_line=True)
             message = f"{found.description} must not be here; {found.advice}"
             self._report(message, place, _beside(reference), allow=ALLOW_IN_FILE)
-        self._seen.update(_texts(document.data))
+        self._seen.update(texts_in(document.data))
 
-    def check_resource(self, resource: Resource) -> None:
-        """Reports credentials in the address and the inputs of a resource, except in `instructions`. Texts that were
+    def check_resources(self, resources: Sequence[Resource]) -> None:
+        """Reports credentials in the addresses and the inputs of resources, except in `instructions`. Texts that were
         already checked in the manifests are left out, so mainly names and paths that were made from other values are
         checked.
         """
-        texts = {str(resource.address): None, **_texts(resource.inputs, "instructions")}
+        files: list[Resource] = []
+        others: list[Resource] = []
+        for resource in resources:
+            (files if resource.type == FILE.name else others).append(resource)
+        # Most resources are files. One search in the names of all files is faster than one for each file.
+        names = {name for each in files for name in (each.address.name, each.inputs["filename"])}
+        if MARKS.search("\n".join(names)):
+            others += files
+        else:
+            self._seen |= names
+            others += [each for each in files if not PLAIN.issuperset(map(type, each.inputs.values()))]
+        for resource in others:
+            self._check_resource(resource)
+
+    def _check_resource(self, resource: Resource) -> None:
+        texts = {str(resource.address): None, **texts_to_send(resource)}
         new = [text for text in texts if text not in self._seen]
         self._seen.update(new)
         if not MARKS.search("\n".join(new)):
@@ -219,43 +235,6 @@ def _is_text(path: Steps) -> bool:
 def _inside(text: str, offset: int, begin: Place) -> Place:
     before = text[:offset]
     return Place(begin.file, begin.line + before.count("\n"), offset - before.rfind("\n"))
-
-
-def _texts(value: Any, skip: str = "") -> dict[str, None]:
-    """Returns every text in a value, including the keys of mappings, as the keys of a mapping. A reference counts as a
-    text with its address, except the reference to a file: the address of the file's resource is checked itself. The
-    values of the key `skip` are left out. If a mapping or list occurs several times, it is visited once.
-
-    The fields of a vector store can contain tens of thousands of texts, so texts in a mapping take no further step.
-    """
-    found: dict[str, None] = {}
-    ahead, seen = [value], set[int]()
-    while ahead:
-        each = ahead.pop()
-        if isinstance(each, str):
-            found[each] = None
-        elif isinstance(each, dict):
-            if id(each) not in seen:
-                seen.add(id(each))
-                for key, item in each.items():
-                    if key == skip:
-                        continue
-                    if isinstance(key, str):
-                        found[key] = None
-                    if isinstance(item, str):
-                        found[item] = None
-                    else:
-                        ahead.append(item)
-        elif isinstance(each, list):
-            if id(each) not in seen:
-                seen.add(id(each))
-                ahead += each
-        elif isinstance(each, Ref):
-            if each.address.kind != FILE.kind.name:
-                found[str(each.address)] = None
-        elif isinstance(each, Template):
-            found["".join(part if isinstance(part, str) else "id" for part in each.parts)] = None
-    return found
 
 
 def _found(value: Any, path: Steps, owner: str, *, in_schema: bool) -> Iterator[Found]:

@@ -10,6 +10,8 @@ from provisioner.core.errors import UsageError
 from provisioner.core.resource import Resource
 from provisioner.state.records import State
 
+FIRST = itemgetter(0)
+
 
 def find_needs(
     resources: Iterable[Resource], state: State, leaving: Collection[Address]
@@ -33,7 +35,7 @@ def find_needs(
     for address in leaving:
         record = state.records[address]
         found[address] = {known[text] for text in record.needs if text in known} | _sources(record.sources)
-    return {address: tuple(sorted(needs)) for address, needs in sorted(found.items(), key=itemgetter(0))}
+    return {address: tuple(sorted(needs)) if needs else () for address, needs in sorted(found.items(), key=FIRST)}
 
 
 def _sources(texts: Iterable[str]) -> set[Address]:

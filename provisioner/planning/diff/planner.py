@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from provisioner.core.address import Address
 from provisioner.core.addresschanges import NO_CHANGES, AddressChanges
 from provisioner.core.diagnostic import Diagnostic
-from provisioner.core.objecttype import TYPES, MarkPlace
+from provisioner.core.objecttype import FILE, TYPES, MarkPlace
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections import FIELDS
 from provisioner.openai_api.collections.collection import Field, field_of
@@ -82,7 +82,7 @@ def make_plan(
     state = rename_records(state, moves)
     actual = actual.renamed(moves)
     draft = _Draft(diagnostics=list(found.diagnostics))
-    _plan_desired(draft, [desired[address] for address in in_order(needs)], state, actual, chosen, moves)
+    _plan_desired(draft, desired, needs, state, actual, chosen, moves)
     staying = {old for new, old in found.by_target.items() if new not in chosen}
     leaving = [each for each in state.records if each not in desired and each in chosen and each not in staying]
     until = math.inf if scope.early else now
@@ -106,14 +106,21 @@ def make_plan(
 
 def _plan_desired(
     draft: _Draft,
-    resources: Sequence[Resource],
+    desired: Mapping[Address, Resource],
+    needs: Mapping[Address, Collection[Address]],
     state: State,
     actual: Actual,
     chosen: Collection[Address],
     moves: Mapping[Address, Address],
 ) -> None:
-    ids: dict[Address, str | Unknown] = {}
-    for resource in resources:
+    """Adds the changes, the drift and the diagnostics of the `desired` resources to the draft of the plan. `needs` maps
+    the address of each resource to the addresses that it needs. Resources that are not in `chosen` are not changed.
+    `moves` maps the new addresses of renamed resources to their old addresses.
+    """
+    settled = _find_settled(desired.values(), state, actual, moves)
+    draft.unchanged += sum(address in chosen for address in settled)
+    ids: dict[Address, str | Unknown] = {**settled}
+    for resource in [desired[address] for address in in_order(needs) if address not in settled]:
         address, record = resource.address, state.records.get(resource.address)
         if address not in chosen:
             if record is not None:
@@ -129,11 +136,6 @@ def _plan_desired(
         live = actual.live.get(address)
         is_renamed = record is not None and (address in moves or record.marked is not None)
         stranger = actual.strangers.get(record.id) if record is not None else None
-        is_usual = not is_renamed and stranger is None
-        if record is not None and is_usual and is_unchanged_upload(resource, record, live, found=found):
-            draft.unchanged += 1
-            ids[address] = record.id
-            continue
         former = FIELDS.get(record.type, NO_FIELDS) if record is not None else NO_FIELDS
         verdict = compare(Subject(resource, record, live, found, FIELDS.get(resource.type, NO_FIELDS), ids, former))
         change = verdict.change
@@ -146,6 +148,28 @@ def _plan_desired(
             ids[address] = Unknown(address)
         elif record is not None:
             ids[address] = record.id
+
+
+def _find_settled(
+    resources: Iterable[Resource], state: State, actual: Actual, moves: Mapping[Address, Address]
+) -> dict[Address, str]:
+    """Returns the ids of the uploaded files for which there is nothing to do and nothing to report, by address. Most
+    resources of a large project are such files. Renamed files, and files that this state did not upload, are left out.
+    """
+    found: dict[Address, str] = {}
+    if FILE.name in actual.gone:
+        return found
+    records, live, strangers, is_read = state.records, actual.live, actual.strangers, actual.refreshed
+    for resource in resources:
+        if resource.type != FILE.name:
+            continue
+        address = resource.address
+        record, there = records.get(address), live.get(address)
+        if record is None or (is_read and there is None) or record.marked is not None:
+            continue
+        if address not in moves and record.id not in strangers and is_unchanged_upload(resource, record, there):
+            found[address] = record.id
+    return found
 
 
 def _gets_id(change: Change) -> bool:
