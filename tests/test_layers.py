@@ -43,9 +43,10 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("testresult",),
     ),
     "state": (
-        ("hashing", "sealing", "shape"),
+        ("damage", "hashing", "sealing", "shape"),
         ("large_json", "pinning", "retired"),
         ("records",),
+        ("record_texts",),
         ("record_columns",),
         ("member_summary", "operations", "parsing", "partial_uploads", "renaming", "versions"),
         ("journal", "releases"),
@@ -113,7 +114,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
 # All packages make their value types with msgspec's Struct. Only these modules also read and write JSON with it.
 STRUCT_NAMES = {"Struct", "field", "to_builtins", "replace", "asdict", "force_setattr"}
 JSON_MODULES = (
-    *("state.large_json", "manifest.files.digest_cache", "openai_api.http.decoding"),
+    *("state.large_json", "state.record_texts", "manifest.files.digest_cache", "openai_api.http.decoding"),
     "emulator.storage.packing",
 )
 

@@ -58,6 +58,8 @@ def read_imports(
     """
     found: dict[Address, Live] = {}
     diagnostics: list[Diagnostic] = []
+    if not resources:
+        return found, diagnostics
     conflicts = ImportConflicts(state, pending, {each.address: each for each in declared})
     for resource in resources:
         imported, address = resource.imported, resource.address

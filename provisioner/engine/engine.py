@@ -124,8 +124,6 @@ class Engine(Struct, frozen=True):
         check_account(snapshot.state, self.identity.account, accepted=accept_account)
         recovery = self._recover(snapshot, under_lock=under_lock)
         state = fold(snapshot.state, deltas(recovery.ends))
-        # A plan reads all records, several times. Mappings that convert records when they are read would be slower.
-        state = replace(state, records=dict(state.records))
         moved, _ = find_declared_moves({resource.address: resource for resource in resources}, state, changes)
         releases = open_releases(self.backend, snapshot.base, snapshot.deltas)
         exists = partial(exists_live, self.collections, refreshing=refresh.reads)

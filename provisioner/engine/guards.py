@@ -12,6 +12,7 @@ from provisioner.core.errors import ApiError, Blocked, NotFound, TornState
 from provisioner.core.objecttype import TYPES, MarkPlace
 from provisioner.state.journal import Entry, Opening, find_disagreement
 from provisioner.state.partial_uploads import find_upload_disagreement
+from provisioner.state.record_columns import summarize
 from provisioner.state.records import State
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def check_found(
     """
     remote = [
         record
-        for record in state.records.values()
+        for record in summarize(state.records)
         if collections[record.type].remote and record.type not in actual.gone and record.address not in leaving
     ]
     if remote and actual.refreshed and not accepted and not any(record.address in actual.live for record in remote):

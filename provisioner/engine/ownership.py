@@ -28,6 +28,7 @@ from provisioner.openai_api.collections.collection import Live, Mark
 from provisioner.openai_api.collections.marks import read_mark
 from provisioner.planning.diff.actual import Actual, ForeignObject
 from provisioner.state.member_summary import NO_MEMBERS, with_summary
+from provisioner.state.record_columns import bodies_of
 from provisioner.state.records import Origin, State
 from provisioner.state.shape import origin_fields
 
@@ -56,7 +57,7 @@ class Ownership(Struct, frozen=True):
         version of provision wrote the state.
         """
         timed = in_ci or state.claim is not None
-        marked = {each.id: each.marked for each in state.records.values() if each.marked is not None}
+        marked = {each.id: each.marked for _, each in bodies_of(state.records) if each.marked is not None}
         return cls(owner, state.lineage, Origins.of(state), timed, marked)
 
     def judge(self, type_: str, address: Address, live: Live) -> ForeignObject | None:
@@ -147,9 +148,9 @@ def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[s
     """
     found = {}
     for address, live in actual.live.items():
-        record = state.records[address]
-        if ownership.origins.is_unchanged_upload(record, live):
+        if ownership.origins.is_unchanged_upload(address, live):
             continue
+        record = state.records[address]
         stranger = ownership.judge(record.type, address, live)
         if stranger is not None:
             found[live.id] = stranger

@@ -99,8 +99,10 @@ def find_needed(plan: Plan, resources: Sequence[Resource], state: State, actual:
     found = {id for id in actual.unread if id in changed}
     by_id = {live.id: live for live in actual.live.values()}
     for resource in resources:
+        if not resource.lifecycle.exclusive:
+            continue  # Nearly all resources are files. Their records need not be converted.
         record = state.records.get(resource.address)
-        if record is None or not resource.lifecycle.exclusive or record.id not in actual.unread:
+        if record is None or record.id not in actual.unread:
             continue
         summary = by_id[record.id].summary or {}
         if summary["file_counts"]["total"] != len(record.inputs.get("files") or {}):

@@ -4,7 +4,7 @@ read by its id. Also reads the fields that the lists omit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Collection as Collection_
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from provisioner.core.objecttype import FILE, TYPES
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff import Actual
+from provisioner.state.record_columns import Summary, summarize
 from provisioner.state.records import Record, Retired, State
 
 #: The number of recorded objects that are retrieved before a type counts as removed from the server.
@@ -49,9 +50,9 @@ def refresh(
     The lists omit the files of vector stores and the versions of skills. `is_known` returns True if these parts of a
     recorded object need not be read; the ids of these objects are in `Actual.unread`.
     """
-    recorded: dict[str, list[Record]] = {}
-    for record in state.records.values():
-        recorded.setdefault(record.type, []).append(record)
+    recorded: dict[str, list[Summary]] = {}
+    for summary in summarize(state.records):
+        recorded.setdefault(summary.type, []).append(summary)
     types = sorted(type_ for type_ in {*recorded, *desired_types, *wanted} if collections[type_].remote)
     retired = {entry.id for entry in state.retired}
     with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="refresh") as pool:
@@ -75,20 +76,24 @@ def refresh(
         unseen = [entry for entry in due if entry.id not in seen and entry.type not in gone]
         seen |= {live.id: live for live in _each(pool, lambda e: collections[e.type].retrieve(e.id), unseen) if live}
         found = [record for type_ in types for record in recorded.get(type_, []) if record.id in seen]
-        unread = {record.id: record.type for record in found if is_known(record, seen[record.id])}
+        unread = {
+            record.id: record.type
+            for record in found
+            if _has_parts(record.type) and is_known(state.records[record.address], seen[record.id])
+        }
 
         complete: dict[str, Live | None] = {id: seen[id] for id in unread}
         read = [record for record in found if record.id not in unread]
 
-        def complete_one(record: Record) -> Live | None:
+        def complete_one(record: Summary) -> Live | None:
             return complete_live(collections[record.type], seen[record.id])
 
         # The lists contain the other objects whole. So these need no thread, which would cost more than the rest. Most
         # objects are files, for which even a call costs more than the rest.
         complete |= {record.id: seen[record.id] for record in read if record.type == FILE.name}
         others = [record for record in read if record.type != FILE.name]
-        complete |= {record.id: complete_one(record) for record in others if not _has_parts(record)}
-        parted = [record for record in others if _has_parts(record)]
+        complete |= {record.id: complete_one(record) for record in others if not _has_parts(record.type)}
+        parted = [record for record in others if _has_parts(record.type)]
         complete |= {record.id: each for record, each in zip(parted, _each(pool, complete_one, parted), strict=True)}
     live: dict[Address, Live] = {record.address: each for record in found if (each := complete[record.id])}
     listed = {id: seen[id] for ids in wanted.values() for id in ids if id in seen}
@@ -122,12 +127,12 @@ def find_listed(
     return found, False
 
 
-def _has_parts(record: Record) -> bool:
-    """Returns whether objects of the type of `record` have parts that the API's lists omit: files or versions."""
-    return TYPES[record.type].members is not None or TYPES[record.type].versions is not None
+def _has_parts(type_: str) -> bool:
+    """Returns whether objects of the type `type_` have parts that the API's lists omit: files or versions."""
+    return TYPES[type_].members is not None or TYPES[type_].versions is not None
 
 
-def _is_gone(collection: Collection, records: list[Record]) -> bool:
+def _is_gone(collection: Collection, records: Sequence[Summary]) -> bool:
     """Returns whether the server lacks the API of `collection`. The caller has already received the error that the list
     of the collection is not found.
 

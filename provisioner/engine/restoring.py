@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from provisioner.core.address import Address
+from provisioner.core.addresskind import ASSISTANT_KIND
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.errors import InvalidManifest, StateError, UsageError
 from provisioner.core.resource import Pin, Resource
@@ -275,6 +276,8 @@ def _is_restored(release: Release | None, pin: Pin) -> bool:
 
 
 def _pin_of(resource: Resource, state: State) -> Pin | None:
+    if resource.address.kind != ASSISTANT_KIND.name:
+        return None  # Only assistants have pins, and nearly all resources are files.
     record = state.records.get(resource.address)
     return None if record is None else record.pinned
 

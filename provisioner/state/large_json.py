@@ -91,15 +91,22 @@ def insert_digest(data: bytes, claim: str) -> bytes:
 
 
 class TextDigests(Struct, frozen=True):
-    """The digests of the text of a state. `claim` is the digest that the text contains, and `signed` is the digest of
-    the other keys. `content` is the digest of the other keys without the last key `written` (the author). `author` is
-    the JSON of the value of this key; it is empty if the text has no such key.
+    """The digests of the text of a state. `text` is the text without spaces between its values. `claim` is the digest
+    that the text contains, and `signed` is the digest of the other keys. `content` is the digest of the other keys
+    without the last key `written` (the author). `author` is the JSON of the value of this key; it is empty if the text
+    has no such key.
     """
 
+    text: bytes
     claim: str
     signed: str
     content: str
     author: bytes
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the digest in the text is the digest of the other keys."""
+        return self.claim == self.signed
 
     def content_of(self, written: Any) -> str:
         """Returns the digest of the state without its author. `written` is the value of the key `written` of the state,
@@ -131,7 +138,7 @@ def read_digests(text: str | bytes) -> TextDigests | None:
     signed.update(view[author:])
     content.update(b"}")
     value = data[author + len(AUTHOR) : -1] if author > rest else b""
-    return TextDigests(found, signed.hexdigest(), content.hexdigest(), value)
+    return TextDigests(data, found, signed.hexdigest(), content.hexdigest(), value)
 
 
 def _find_digest(data: bytes) -> tuple[int, str, int]:
@@ -188,15 +195,34 @@ def _usual_decoder() -> Any:
     """
     import msgspec
 
-    integer: Any = Annotated[int, msgspec.Meta(ge=-USUAL_INTEGER, le=USUAL_INTEGER - 1)]
-    plain: Any = None | bool | integer | float | str
+    plain: Any = _plain_type()
+    field: Any = _field_type()
+    entry: Any = dict[str, plain | list[plain]]  # a retired object
+    return msgspec.json.Decoder(dict[str, plain | list[entry] | dict[str, plain | dict[str, field]]])
+
+
+def fields_type() -> Any:
+    """Returns the type of the fields of a record, for a decoder of msgspec: what `_usual_decoder` accepts there."""
+    return dict[str, _field_type()]  # type: ignore[misc]
+
+
+@cache
+def _field_type() -> Any:
     # A type with a name is compared by its identity. Comparing nested types would take six times as long.
     name: Any = NewType
+    plain: Any = _plain_type()
     field: Any = plain
     for _ in range(USUAL_DEPTH - OUTER_DEPTH):
         field = name("Field", plain | list[field] | dict[str, field])
-    entry: Any = dict[str, plain | list[plain]]  # a retired object
-    return msgspec.json.Decoder(dict[str, plain | list[entry] | dict[str, plain | dict[str, field]]])
+    return field
+
+
+@cache
+def _plain_type() -> Any:
+    import msgspec
+
+    integer: Any = Annotated[int, msgspec.Meta(ge=-USUAL_INTEGER, le=USUAL_INTEGER - 1)]
+    return None | bool | integer | float | str
 
 
 def _levels(value: Any) -> Iterator[tuple[list[Any], set[type]]]:

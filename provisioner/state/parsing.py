@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from provisioner.core.authorship import Authorship
 from provisioner.core.errors import NewerState, ProvisionError, TornState
 from provisioner.core.strictjson import loads
+from provisioner.state.damage import conflicting, torn
 from provisioner.state.hashing import digest
 from provisioner.state.large_json import LARGE_TEXT, TextDigests, decode, read_digests, without_collection
 from provisioner.state.pinning import LastRelease
-from provisioner.state.record_columns import parse_records
+from provisioner.state.record_columns import parse_records, read_records
+from provisioner.state.record_texts import decode_state
 from provisioner.state.records import FORMAT, Origin, Retired, State, remember_digest
 from provisioner.state.shape import CONFLICT, HINT, UnknownType, check_integer, check_text
 
@@ -35,16 +37,19 @@ def _parse(text: str | bytes, name: str) -> State:
         # The digests come first, so that the text without spaces is not in memory together with the values.
         is_large = len(text) >= LARGE_TEXT
         digests = read_digests(text) if is_large else None
-        body = decode(text) if is_large else None
-        if body is None:
+        decoded = decode_state(digests.text) if digests is not None and digests.is_intact else None
+        body: Any = decode(text) if is_large and decoded is None else None
+        if decoded is not None:
+            body = decoded.rest()
+        elif body is None:
             # Repeated keys are accepted, because the digest shows a merge.
             body = loads(text if isinstance(text, str) else text.decode(), repeated=True)
         version = body["format"]
         claim = body.pop("digest", None)
     except ValueError as error:
-        raise _conflicting(name) if _has_conflict(text) else _torn(name) from error
+        raise conflicting(name) if _has_conflict(text) else torn(name) from error
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _torn(name) from error
+        raise torn(name) from error
     if isinstance(version, int | float) and version > FORMAT:
         raise NewerState(
             f"{name} has format {version}; this version of provision knows formats up to {FORMAT}",
@@ -57,7 +62,7 @@ def _parse(text: str | bytes, name: str) -> State:
             account=check_text(body["account"]),
             project=check_text(body["project"]),
             environment=check_text(body["environment"]),
-            records=parse_records(body["records"]),
+            records=read_records(decoded.records, name) if decoded is not None else parse_records(body["records"]),
             retired=tuple(Retired.from_json(entry) for entry in body["retired"]),
             releases={key: LastRelease.from_json(value) for key, value in body["releases"].items()},
             origins={id: Origin.from_json(value) for id, value in body.get("origins", {}).items()},
@@ -69,7 +74,7 @@ def _parse(text: str | bytes, name: str) -> State:
     except UnknownType as error:
         raise TornState(f"{name} cannot be used: {error}; it was left as it is", hint=HINT) from error
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ProvisionError) as error:
-        raise _torn(name) from error
+        raise torn(name) from error
     if content:
         remember_digest(state, content)
     return state if fits else replace(state, edited=True)
@@ -79,7 +84,7 @@ def _compare_digests(claim: str, body: Mapping[str, Any], digests: TextDigests |
     """Returns whether `claim` is the digest of the JSON value `body`, and the content digest of the state. The content
     digest is empty if it cannot be calculated from the text. `digests` are the digests of the text of a large state.
     """
-    if digests is not None and digests.claim == digests.signed == claim:
+    if digests is not None and digests.is_intact and digests.claim == claim:
         return True, digests.content_of(body.get("written"))
     # If they differ, the text may have another order of keys.
     return digest(body) == claim, ""
@@ -88,18 +93,3 @@ def _compare_digests(claim: str, body: Mapping[str, Any], digests: TextDigests |
 def _has_conflict(text: str | bytes) -> bool:
     """Returns whether `text` contains the conflict markers that git writes into a file if a merge fails."""
     return CONFLICT.search(text if isinstance(text, str) else text.decode(errors="replace")) is not None
-
-
-def _conflicting(name: str) -> TornState:
-    return TornState(
-        f"{name} is not a state that provision wrote: it holds the conflict marks of a merge",
-        hint="take one side whole (git checkout --ours FILE, or --theirs, then git add FILE), or restore it from a "
-        "backup; then look at what is live: provision plan",
-    )
-
-
-def _torn(name: str) -> TornState:
-    return TornState(
-        f"{name} is not a state that provision wrote, or only a part of one; it was left as it is",
-        hint="restore it from version control or a backup",
-    )

@@ -1,30 +1,19 @@
-"""Reads the records of a state. In a large state, most records are those of files. The records of files are checked
-together, field by field, and each of them is converted to a `Record` only when it is first used.
+"""Reads the records of a state. In a large state, the fields of a record are decoded and checked only when the record
+is first used.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from typing import Any, NamedTuple
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE
-from provisioner.state.large_json import LARGE_STATE
+from provisioner.state.record_texts import RecordText
 from provisioner.state.records import Record
-from provisioner.state.shape import (
-    LARGEST,
-    OPERATION,
-    UPLOAD_SHAPE,
-    check_file_ids,
-    check_number,
-    check_operation,
-    check_record,
-    check_shapes,
-)
+from provisioner.state.shape import OPERATION, check_file_ids, check_id, check_operation, check_type
 
-#: The keys of the JSON of a usual record of a file, in the order in which states are written.
-FILE_KEYS = frozenset({("echo", "id", "inputs", "type"), ("echo", "id", "inputs", "operation", "type")})
 #: The ids of operations, one on each line.
 OPERATIONS = re.compile(rf"(?:{OPERATION.pattern}\n)*")
 
@@ -38,28 +27,30 @@ class Summary(NamedTuple):
 
 
 class LazyRecords(MutableMapping[Address, Record]):
-    """The records of a state by address. `bodies` maps each address to the JSON of its record, which was checked
-    already, or to a record that was set later.
+    """The records of a large state by address. `bodies` maps each address to the text of its record, or to a record
+    that was set later. `name` is the name of the state in errors.
 
-    The JSON of a record is converted to a `Record` when the record is first used. `made` contains the records that were
-    converted already, keyed by address. Copies share it.
+    The text of a record is converted to a `Record`, and checked, when the record is first used. TornState is raised if
+    the text is not what provision writes. `made` contains the records that were converted already, keyed by address.
+    Copies share it.
     """
 
-    __slots__ = ("_bodies", "made")
+    __slots__ = ("_bodies", "_name", "made")
 
-    def __init__(self, bodies: dict[Address, Mapping[str, Any] | Record], made: dict[Address, Record]) -> None:
+    def __init__(self, bodies: dict[Address, RecordText | Record], made: dict[Address, Record], name: str) -> None:
         self._bodies = bodies
         self.made = made
+        self._name = name
 
     def __getitem__(self, address: Address) -> Record:
         body = self._bodies[address]
-        if type(body) is Record:
+        if isinstance(body, Record):
             return body
         found = self.made.get(address)
         if found is not None:
             return found
         # Two threads may make the record at once. Both then return the one that was stored first.
-        return self.made.setdefault(address, Record.from_checked(address, cast(Mapping[str, Any], body)))
+        return self.made.setdefault(address, body.record(address, self._name))
 
     def __setitem__(self, address: Address, record: Record) -> None:
         self._bodies[address] = record
@@ -76,23 +67,24 @@ class LazyRecords(MutableMapping[Address, Record]):
     def __contains__(self, address: object) -> bool:
         return address in self._bodies
 
-    def summaries(self) -> Iterator[Summary]:
-        """Yields the address, the type and the id of each record. Converts no record."""
-        for address, body in self._bodies.items():
-            if isinstance(body, Record):
-                yield Summary(address, body.type, body.id)
-            else:
-                yield Summary(address, body["type"], body["id"])
+    def bodies(self) -> Iterable[tuple[Address, RecordText | Record]]:
+        """Returns the address of each record, with the record or its text. Converts no record."""
+        return self._bodies.items()
+
+    def text(self, address: Address) -> RecordText | None:
+        """Returns the text of the record at `address`. Returns None if there is no record, or if it was set later."""
+        body = self._bodies.get(address)
+        return None if isinstance(body, Record) else body
 
     def copy(self) -> LazyRecords:
         """Returns a copy, in which records can be set and deleted without a change of this mapping. Converts no
         record.
         """
-        return LazyRecords(dict(self._bodies), self.made)
+        return LazyRecords(dict(self._bodies), self.made, self._name)
 
     def changed_since(self, former: LazyRecords) -> Iterator[tuple[Address, Record]]:
         """Yields the addresses and records that were set in this mapping, a copy of `former` or of a copy of it, or
-        that have another JSON than in `former`. Converts no other record.
+        that have another text than in `former`. Converts no other record.
         """
         for address, body in self._bodies.items():
             if former._bodies.get(address) is not body:
@@ -104,52 +96,60 @@ def copy_records(records: Mapping[Address, Record]) -> MutableMapping[Address, R
     return records.copy() if isinstance(records, LazyRecords) else dict(records)
 
 
-def summarize(records: Mapping[Address, Record]) -> list[Summary]:
-    """Returns the address, the type and the id of each record, sorted by address. Records that were not converted yet
-    are not converted.
+def bodies_of(records: Mapping[Address, Record]) -> Iterable[tuple[Address, RecordText | Record]]:
+    """Returns the address of each record, with the record or, if it was not converted yet, its text. Both have the
+    fields `type`, `id` and `marked`. Converts no record.
     """
-    if isinstance(records, LazyRecords):
-        return sorted(records.summaries())
-    return sorted(Summary(address, record.type, record.id) for address, record in records.items())
+    return records.bodies() if isinstance(records, LazyRecords) else records.items()
 
 
-def parse_records(bodies: Mapping[str, Any]) -> Mapping[Address, Record]:
+def text_of(records: Mapping[Address, Record], address: Address) -> RecordText | None:
+    """Returns the text of the record at `address`. Returns None if the state is small or has no such record, or if the
+    record was set later.
+    """
+    return records.text(address) if isinstance(records, LazyRecords) else None
+
+
+def summarize(records: Mapping[Address, Record]) -> list[Summary]:
+    """Returns the address, the type and the id of each record, sorted by address. Converts no record."""
+    return sorted(Summary(address, body.type, body.id) for address, body in bodies_of(records))
+
+
+def upload_sizes(records: Mapping[Address, Record]) -> dict[str, Any]:
+    """Returns the recorded sizes in bytes of all uploaded files, keyed by the ids of the files. The size of a file is
+    None if it is not recorded. Converts no record. A size is not checked.
+    """
+    files = ((address, body) for address, body in bodies_of(records) if body.type == FILE.name)
+    return {body.id: body.inputs.get("bytes") if isinstance(body, Record) else body.size() for _, body in files}
+
+
+def parse_records(bodies: Mapping[str, Any]) -> dict[Address, Record]:
     """Returns the records in `bodies`, which maps addresses to the JSON of records. Raises the errors of
     `Record.from_json`.
     """
-    addresses = {text: Address.parse(text) for text in bodies} if len(bodies) >= LARGE_STATE else {}
-    by_address = dict(zip(addresses.values(), bodies.values(), strict=False))
-    if not by_address or len(by_address) < len(bodies):  # Two texts of one address: the last record counts.
-        records = [Record.from_json(address, body) for address, body in bodies.items()]
-        return {record.address: record for record in records}
-    files, made = [], {}
-    for text, body in bodies.items():
-        address = addresses[text]
-        if address.kind == FILE.kind.name and tuple(body) in FILE_KEYS and body["type"] == FILE.name:
-            files.append(body)
-        else:
-            check_record(address, body, addresses)
-            made[address] = Record.from_checked(address, body)
-    _check_files(files)
-    return LazyRecords(by_address, made)
+    records = [Record.from_json(address, body) for address, body in bodies.items()]
+    return {record.address: record for record in records}  # Of two texts of one address, the last record counts.
 
 
-def _check_files(bodies: Sequence[Mapping[str, Any]]) -> None:
-    """Raises the errors of `check_record` if one of `bodies` is not the JSON of a file's record with FILE_KEYS."""
-    inputs, echoes = [body["inputs"] for body in bodies], [body["echo"] for body in bodies]
-    for part in (inputs, echoes):
-        if set(map(type, part)) - {dict}:
-            raise TypeError("the fields of a file are no object")
-        check_shapes(part, {"metadata": (dict, type(None))})
-    check_shapes(inputs, UPLOAD_SHAPE)
-    sizes = [each["bytes"] for each in inputs if "bytes" in each]
-    for size in (min(sizes, default=0), max(sizes, default=0)):
-        check_number(size, LARGEST)
-    ids = [body["id"] for body in bodies]
-    if ids:
-        check_file_ids(ids)
-    operations = [body["operation"] for body in bodies if "operation" in body]
+def read_records(texts: Mapping[str, RecordText], name: str) -> Mapping[Address, Record]:
+    """Returns the records in `texts`, which maps addresses to the texts of records. The types, the ids and the
+    operations are checked for all records together. The other fields of a record are checked when it is first used.
+    `name` is the name of the state in errors.
+
+    Raises the errors of `Address.parse` and of the module `shape`.
+    """
+    bodies: dict[Address, RecordText | Record] = {Address.parse(text): body for text, body in texts.items()}
+    for type_, kind in {(body.type, address.kind) for address, body in bodies.items()}:
+        check_type(type_, Address(kind, ""))
+    files = [body.id for body in bodies.values() if body.type == FILE.name]
+    if files:
+        check_file_ids(files)
+    for body in bodies.values():
+        if body.type != FILE.name:
+            check_id(body.id, body.type)
+    operations = [body.operation for body in bodies.values() if body.operation is not None]
     lines = "".join(f"{each}\n" for each in operations)
-    if not OPERATIONS.fullmatch(lines) or lines.count("\n") != len(operations) or set(map(type, operations)) - {str}:
+    if not OPERATIONS.fullmatch(lines) or lines.count("\n") != len(operations):
         for each in operations:
             check_operation(each)
+    return LazyRecords(bodies, {}, name)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE
-from provisioner.core.resource import Lifecycle, Resource
+from provisioner.core.resource import Lifecycle, Pin, Resource
 from provisioner.openai_api.collections import FIELDS
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff.comparison import Subject, Verdict, compare
-from provisioner.planning.diff.unchanged_uploads import is_unchanged_upload
+from provisioner.planning.diff.unchanged_uploads import is_unchanged_text, is_unchanged_upload
+from provisioner.state.record_texts import RecordText
 from provisioner.state.records import Record
 
 ADDRESS = Address("file", "books/hamlet.md")
@@ -36,6 +38,13 @@ SUBJECTS = {
         live=replace(LIVE, fields={**ECHO, "filename": "macbeth.md"}),
     ),
     "not refreshed": subject(live=None),
+    "the recorded text": subject(
+        record=replace(RECORD, echo={**ECHO, "created_at": 1_700_000_000}), live=replace(LIVE, created_at=1_700_000_000)
+    ),
+    "uploaded at another time": subject(
+        record=replace(RECORD, echo={**ECHO, "created_at": 1_700_000_000}), live=replace(LIVE, created_at=1_700_000_001)
+    ),
+    "pinned": subject(record=replace(RECORD, pinned=Pin(1, "a" * 64, "b" * 64))),
     "a new one": subject(record=None),
     "deleted by others": subject(live=None, found=False),
     "expired": subject(live=replace(LIVE, status="expired")),
@@ -62,9 +71,18 @@ SUBJECTS = {
 
 
 UNCHANGED = {
-    *("unchanged", "recorded with the time of the upload", "not refreshed"),
+    *("unchanged", "recorded with the time of the upload", "not refreshed", "the recorded text"),
     "a size that is recorded as 5.0",
+    "uploaded at another time",  # This is not a change. The state did not make such a file, which is found elsewhere.
 }
+
+
+#: The subjects whose JSON is the recorded one, including the time of the upload.
+SURELY_UNCHANGED = {"the recorded text", "not refreshed"}
+
+
+def record_text(record: Record) -> RecordText:
+    return msgspec.json.decode(msgspec.json.encode(record.to_json(), order="sorted"), type=RecordText)
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
@@ -73,5 +91,7 @@ def test_an_upload_that_counts_as_unchanged_is_unchanged_in_the_general_comparis
     record = each.record if each.found else None  # The planner looks only at recorded files that exist.
     is_unchanged = record is not None and is_unchanged_upload(each.resource, record, each.live)
     assert is_unchanged == (name in UNCHANGED)
+    text = record_text(record) if record is not None else None
+    assert (text is not None and is_unchanged_text(each.resource, text, each.live)) == (name in SURELY_UNCHANGED)
     if is_unchanged:
         assert compare(each) == Verdict(None)

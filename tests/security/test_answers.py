@@ -263,7 +263,7 @@ def test_what_an_upload_can_not_be_says_nothing_of_it(odd: dict[str, Any]) -> No
     assert live is not None
     expected = {name: value for name, value in UPLOAD.items() if name not in ("id", "object", *odd)}
     assert live.fields == expected
-    owned = Ownership("test/default", "lineage", Origins({}, {}, {"file-1": Origin(filename="a.txt", bytes=5)}))
+    owned = Ownership("test/default", "lineage", Origins({}, {}, {}, {"file-1": Origin(filename="a.txt", bytes=5)}))
     assert owned.judge("file", Address("file", "a.txt"), live) is None
 
 

@@ -1,18 +1,24 @@
-"""The records of a large state are checked together, and made when they are asked for: nothing else changes."""
+"""The records of a large state are checked and made when they are used: nothing else changes."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from provisioner.core.address import Address
-from provisioner.state.backends.serialization import MALFORMED, Serializer
+from provisioner.core.errors import TornState
+from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Delta, fold
-from provisioner.state.large_json import LARGE_STATE
-from provisioner.state.record_columns import LazyRecords, parse_records, summarize
-from provisioner.state.records import Record, State, dump_bytes
+from provisioner.state.large_json import LARGE_TEXT
+from provisioner.state.parsing import parse
+from provisioner.state.record_columns import LazyRecords, bodies_of, summarize, text_of, upload_sizes
+from provisioner.state.records import Record, State, digest, dump_bytes
 from provisioner.state.sealing import UNSEALED
+
+#: The number of files whose records are longer than LARGE_TEXT together.
+FILES = 2_000
 
 BOOK, BOT, SHELF = 'file["books/7.md"]', "assistant.tutor", "vector_store.shelf"
 MEMBER = {"file_id": "file-7", "attributes": {"path": "books/7.md"}}
@@ -28,7 +34,7 @@ def large_bodies() -> dict[str, Any]:
     inputs = {"bytes": 1, "filename": "a.md", "purpose": "assistants", "sha256": "0" * 64}
     bodies: dict[str, Any] = {
         f'file["books/{number}.md"]': {"echo": {}, "id": f"file-{number}", "inputs": {**inputs}, "type": "file"}
-        for number in range(LARGE_STATE)
+        for number in range(FILES)
     }
     bodies[BOOK] = dict(sorted({**bodies[BOOK], "operation": "op_1"}.items()))
     bodies[SHELF] = {
@@ -40,6 +46,28 @@ def large_bodies() -> dict[str, Any]:
     }
     bodies[BOT] = {"type": "definition", "id": "tutor@1", "inputs": {}, "echo": {}, "release": 1}
     return bodies
+
+
+def text(bodies: dict[str, Any]) -> str:
+    """The text of a state with these records, with the right digest."""
+    rest = dict.fromkeys(("lineage", "account", "project", "environment"), "")
+    body = {**rest, "format": 1, "serial": 1, "records": bodies, "retired": [], "releases": {}}
+    return json.dumps({**body, "digest": digest(body)}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def read(bodies: dict[str, Any]) -> LazyRecords:
+    """The records of a state with these records. None of them is used yet."""
+    written = text(bodies)
+    assert len(written) > LARGE_TEXT
+    state = parse(written, "the state")
+    assert not state.edited
+    assert isinstance(state.records, LazyRecords)
+    return state.records
+
+
+def use_all(bodies: dict[str, Any]) -> None:
+    """Reads a state with these records and uses each of them, as every command does that writes a state."""
+    dump_bytes(State("lineage", records=parse(text(bodies), "the state").records))
 
 
 #: A record of a file, the path of a value in it, and a value that no record of a file has there.
@@ -67,24 +95,24 @@ def test_one_odd_file_among_many_is_refused(path: str, odd: Any) -> None:
     for name in parents:
         place = place[name]
     place[last] = odd
-    with pytest.raises(MALFORMED):
-        parse_records(bodies)
+    with pytest.raises(TornState, match=r"^the state "):
+        use_all(bodies)
 
 
 @pytest.mark.parametrize("missing", ["type", "id", "inputs"])
 def test_one_incomplete_file_among_many_is_refused(missing: str) -> None:
     bodies = large_bodies()
     del bodies[BOOK][missing]
-    with pytest.raises(MALFORMED):
-        parse_records(bodies)
+    with pytest.raises(TornState):
+        use_all(bodies)
 
 
 @pytest.mark.parametrize("address", ["file[5]", "bogus", "vector_store.a", "skill.a", ""])
 def test_one_odd_address_among_many_is_refused(address: str) -> None:
     bodies = large_bodies()
     bodies[address] = bodies.pop(BOOK)
-    with pytest.raises(MALFORMED):
-        parse_records(bodies)
+    with pytest.raises(TornState):
+        use_all(bodies)
 
 
 @pytest.mark.parametrize(
@@ -102,18 +130,17 @@ def test_one_odd_address_among_many_is_refused(address: str) -> None:
 def test_odd_files_of_a_store_in_a_large_state_are_refused(part: str, files: Any) -> None:
     bodies = large_bodies()
     bodies[SHELF][part]["files"] = files
-    with pytest.raises(MALFORMED):
-        parse_records(bodies)
+    with pytest.raises(TornState):
+        use_all(bodies)
 
 
 def test_records_that_are_made_late_equal_those_that_are_made_at_once() -> None:
     bodies = large_bodies()
-    found = parse_records(bodies)
+    found = read(bodies)
     expected = {Address.parse(each): Record.from_json(each, body) for each, body in bodies.items()}
-    assert isinstance(found, LazyRecords)
     assert found == expected
     assert expected == found
-    assert list(found) == list(expected)
+    assert list(found) == list(map(Address.parse, sorted(bodies)))
     assert len(found) == len(expected)
     assert Address("file", "books/7.md") in found
     assert Address("file", "books/no.md") not in found
@@ -122,40 +149,50 @@ def test_records_that_are_made_late_equal_those_that_are_made_at_once() -> None:
         assert found[address] is found[address]
 
 
-def test_only_the_records_of_files_that_are_asked_for_are_made() -> None:
-    records = parse_records(large_bodies())
-    assert isinstance(records, LazyRecords)
-    assert {each.kind for each in records.made} == {"vector_store", "assistant"}
+def test_only_the_records_that_are_used_are_made() -> None:
+    records = read(large_bodies())
+    assert records.made == {}
     assert records[Address("file", "books/7.md")].id == "file-7"
-    assert len(records.made) == 3
+    assert set(records.made) == {Address("file", "books/7.md")}
 
 
-def test_reading_a_state_makes_no_record_of_a_file() -> None:
-    records = {Address.parse(text): Record.from_json(text, body) for text, body in large_bodies().items()}
+def test_a_record_that_is_not_used_is_not_checked() -> None:
+    bodies = large_bodies()
+    bodies[SHELF]["inputs"]["files"] = [5]
+    records = read(bodies)
+    assert records[Address("file", "books/7.md")].id == "file-7"
+    with pytest.raises(TornState):
+        records[Address("vector_store", "shelf")]
+
+
+def test_reading_a_state_makes_no_record() -> None:
+    records = {Address.parse(each): Record.from_json(each, body) for each, body in large_bodies().items()}
     data = dump_bytes(State("lineage", records=records))
     found = Serializer("default", UNSEALED).parse(data, "the state").records
     assert isinstance(found, LazyRecords)
-    assert {each.kind for each in found.made} == {"vector_store", "assistant"}
+    assert found.made == {}
+    assert found == records
 
 
 @pytest.mark.parametrize("is_last", [True, False])
 def test_of_two_texts_of_one_address_the_last_counts(is_last: bool) -> None:
+    # Keys are sorted, so `file."…"` comes before `file["…"]`, and `file["…\\u0037…"]` after the other files.
+    name = '"books/7.md"' if not is_last else '"books/\\u0037.md"'
     bodies = large_bodies()
-    other = {'file."books/7.md"': {"type": "file", "id": "file-other", "inputs": {}, "echo": {}}}
-    records = parse_records({**bodies, **other} if is_last else {**other, **bodies})
+    other = {f"file[{name}]" if is_last else f"file.{name}": {**bodies[BOOK], "id": "file-other"}}
+    records = read({**bodies, **other})
     assert records[Address("file", "books/7.md")].id == ("file-other" if is_last else "file-7")
     assert len(records) == len(bodies)
 
 
-def test_a_change_of_one_record_makes_no_other_record_of_a_file() -> None:
-    records = parse_records(large_bodies())
-    assert isinstance(records, LazyRecords)
+def test_a_change_of_one_record_makes_no_other_record() -> None:
+    records = read(large_bodies())
     state, book = State("lineage", records=records), Address("file", "books/7.md")
     changed = fold(
         state, [Delta(record=Record(book, "file", "file-new", {})), Delta(remove=Address("file", "books/8.md"))]
     )
     assert isinstance(changed.records, LazyRecords)
-    assert {each.kind for each in changed.records.made} == {"vector_store", "assistant"}
+    assert changed.records.made == {}
     assert changed.records[book].id == "file-new"
     assert Address("file", "books/8.md") not in changed.records
     assert [address for address, _ in changed.records.changed_since(records)] == [book]
@@ -163,13 +200,31 @@ def test_a_change_of_one_record_makes_no_other_record_of_a_file() -> None:
     assert Address("file", "books/8.md") in records
 
 
-def test_a_summary_of_all_records_makes_no_record_of_a_file() -> None:
-    records = parse_records(large_bodies())
-    assert isinstance(records, LazyRecords)
+def test_a_summary_of_all_records_makes_no_record() -> None:
+    records = read(large_bodies())
     book = Address("file", "books/7.md")
-    records[book] = Record(book, "file", "file-new", {})
-    found = summarize(records)
-    assert {each.kind for each in records.made} == {"vector_store", "assistant"}
-    assert found == sorted((address, record.type, record.id) for address, record in records.items())
-    assert found == summarize(dict(records))
+    records[book] = Record(book, "file", "file-new", {"bytes": 3})
+    found, sizes = summarize(records), upload_sizes(records)
+    assert {address: body.id for address, body in bodies_of(records)} == {each.address: each.id for each in found}
+    assert text_of(records, book) is None
+    assert text_of(records, Address("file", "books/no.md")) is None
+    assert (text := text_of(records, Address("file", "books/8.md"))) is not None
+    assert text.id == "file-8"
+    assert records.made == {}
+    made = dict(records)
+    assert found == summarize(made) == sorted((address, each.type, each.id) for address, each in made.items())
     assert (book, "file", "file-new") in found
+    assert (
+        sizes == upload_sizes(made) == {each.id: each.inputs["bytes"] for each in made.values() if each.type == "file"}
+    )
+    assert sizes["file-new"] == 3
+    assert sizes["file-8"] == 1
+
+
+def test_a_size_that_is_no_number_is_found_when_the_record_is_used() -> None:
+    bodies = large_bodies()
+    bodies[BOOK]["inputs"] = {"bytes": "x"}
+    records = read(bodies)
+    assert upload_sizes(records)["file-7"] == "x"
+    with pytest.raises(TornState):
+        records[Address("file", "books/7.md")]

@@ -21,6 +21,7 @@ from provisioner.openai_api.collections.collection import field_of
 from provisioner.planning.diff.members import OURS
 from provisioner.planning.diff.values import recordable, resolve, unknowns
 from provisioner.planning.plan import Unknown
+from provisioner.state.record_columns import bodies_of
 from provisioner.state.records import Record, State, digest
 
 #: The modes of fields that are no part of the content, because they are not compared or the server sets them.
@@ -52,7 +53,9 @@ def find_equal(
     still have the same content.
     """
     found = EqualContent()
-    ids: dict[Address, str | Unknown] = {address: record.id for address, record in state.records.items()}
+    if not leaving or not arriving:
+        return found
+    ids: dict[Address, str | Unknown] = {address: body.id for address, body in bodies_of(state.records)}
     for kind in reversed(DELETE_ORDER):
         records = [each for each in leaving if each.address.kind == kind and _is_compared(each.type)]
         resources = [each for each in arriving if each.address.kind == kind and _is_compared(each.type)]

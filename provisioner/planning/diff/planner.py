@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from provisioner.core.address import Address
 from provisioner.core.addresschanges import NO_CHANGES, AddressChanges
 from provisioner.core.diagnostic import Diagnostic
-from provisioner.core.objecttype import FILE, TYPES, MarkPlace
+from provisioner.core.objecttype import TYPES, MarkPlace
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections import FIELDS
 from provisioner.openai_api.collections.collection import Field, field_of
@@ -33,7 +33,7 @@ from provisioner.planning.diff.fields import find_drift
 from provisioner.planning.diff.mass_delete import check_threshold
 from provisioner.planning.diff.moves import find_moves
 from provisioner.planning.diff.scope import Scope
-from provisioner.planning.diff.unchanged_uploads import is_unchanged_upload
+from provisioner.planning.diff.unchanged_uploads import find_unchanged_uploads
 from provisioner.planning.diff.values import recordable, resolve
 from provisioner.planning.plan import Action, Change, Drift, Plan, Unknown
 from provisioner.planning.reason import Reason, ReasonCode, reason
@@ -117,7 +117,7 @@ def _plan_desired(
     the address of each resource to the addresses that it needs. Resources that are not in `chosen` are not changed.
     `moves` maps the new addresses of renamed resources to their old addresses.
     """
-    settled = _find_settled(desired.values(), state, actual, moves)
+    settled = find_unchanged_uploads(desired.values(), state, actual, moves)
     draft.unchanged += sum(address in chosen for address in settled)
     ids: dict[Address, str | Unknown] = {**settled}
     for resource in [desired[address] for address in in_order(needs) if address not in settled]:
@@ -148,28 +148,6 @@ def _plan_desired(
             ids[address] = Unknown(address)
         elif record is not None:
             ids[address] = record.id
-
-
-def _find_settled(
-    resources: Iterable[Resource], state: State, actual: Actual, moves: Mapping[Address, Address]
-) -> dict[Address, str]:
-    """Returns the ids of the uploaded files for which there is nothing to do and nothing to report, by address. Most
-    resources of a large project are such files. Renamed files, and files that this state did not upload, are left out.
-    """
-    found: dict[Address, str] = {}
-    if FILE.name in actual.gone:
-        return found
-    records, live, strangers, is_read = state.records, actual.live, actual.strangers, actual.refreshed
-    for resource in resources:
-        if resource.type != FILE.name:
-            continue
-        address = resource.address
-        record, there = records.get(address), live.get(address)
-        if record is None or (is_read and there is None) or record.marked is not None:
-            continue
-        if address not in moves and record.id not in strangers and is_unchanged_upload(resource, record, there):
-            found[address] = record.id
-    return found
 
 
 def _gets_id(change: Change) -> bool:
@@ -284,7 +262,9 @@ def _still_used(
     """Returns a blocking diagnostic for each address in `leaving` that is still needed by a record outside of `chosen`.
     `chosen` are the addresses that the plan may change; with `--only`, they are not all addresses.
     """
-    found = []
+    found: list[Diagnostic] = []
+    if not leaving:
+        return found
     users_of: dict[str, list[Address]] = {}
     for record in state.records.values():
         for need in {*record.needs} if record.address not in chosen else ():

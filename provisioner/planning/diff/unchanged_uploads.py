@@ -4,17 +4,51 @@ The result is the same as that of the general comparison in the module `comparis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from provisioner.core.address import Address
 from provisioner.core.equality import same
 from provisioner.core.objecttype import FILE
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections.collection import Live
-from provisioner.state.records import Record
+from provisioner.planning.diff.actual import Actual
+from provisioner.state.record_columns import text_of
+from provisioner.state.record_texts import RecordText
+from provisioner.state.records import Record, State
+from provisioner.state.shape import LARGEST
 
+#: The fields of an upload that the API shows, except those that change by themselves.
+SHOWN = frozenset(("filename", "bytes", "purpose"))
 #: The types of most values. Values of these types are equal in JSON if they are equal in Python.
 PLAIN = frozenset((str, int))
+
+
+def find_unchanged_uploads(
+    resources: Iterable[Resource], state: State, actual: Actual, moves: Mapping[Address, Address]
+) -> dict[Address, str]:
+    """Returns the ids of the uploaded files in `resources` for which there is nothing to do and nothing to report, by
+    address. Renamed files (`moves`), and files that this state did not upload, are left out.
+    """
+    found: dict[Address, str] = {}
+    if FILE.name in actual.gone:
+        return found
+    records, live, strangers, is_read = state.records, actual.live, actual.strangers, actual.refreshed
+    for resource in resources:
+        if resource.type != FILE.name:
+            continue
+        address = resource.address
+        there = live.get(address)
+        if address not in records or (is_read and there is None) or address in moves:
+            continue
+        text = text_of(records, address)
+        if text is not None and text.id not in strangers and is_unchanged_text(resource, text, there):
+            found[address] = text.id
+            continue
+        record = records[address]
+        if record.marked is None and record.id not in strangers and is_unchanged_upload(resource, record, there):
+            found[address] = record.id
+    return found
 
 
 def is_unchanged_upload(resource: Resource, record: Record, live: Live | None) -> bool:
@@ -32,6 +66,34 @@ def is_unchanged_upload(resource: Resource, record: Record, live: Live | None) -
     if PLAIN.issuperset(map(type, inputs.values())) and PLAIN.issuperset(map(type, sent.values())):
         return bool(inputs == sent)
     return same(inputs, sent) and not resource.needs
+
+
+def is_unchanged_text(resource: Resource, text: RecordText, live: Live | None) -> bool:
+    """Returns whether the resource is an uploaded file for which there is certainly nothing to do and nothing to
+    report, because its values have the same JSON as those in the text of its record. If the result is False,
+    `is_unchanged_upload` decides.
+
+    `text` is the text of the record, and `live` is the live object (None: the account was not read).
+    """
+    if resource.type != FILE.name or text.type != FILE.name:
+        return False
+    if text.marked is not None or text.is_pinned or resource.pin is not None:
+        return False
+    if resource.lifecycle.protect != text.protect or not PLAIN.issuperset(map(type, resource.inputs.values())):
+        return False
+    if live is not None and (live.status == "expired" or not is_shown_as_recorded(text, live)):
+        return False
+    return text.has_inputs(resource.inputs)
+
+
+def is_shown_as_recorded(text: RecordText, live: Live) -> bool:
+    """Returns whether the live upload `live` certainly has the values that the API returned when the file was uploaded:
+    its name, its size, its purpose, its time and nothing else. `text` is the text of the record of the file.
+    """
+    name, size, time = live.fields.get("filename"), live.fields.get("bytes"), live.created_at
+    if type(name) is not str or type(size) is not int or not 0 <= size <= LARGEST or not 0 < time <= LARGEST:
+        return False
+    return live.fields.keys() == SHOWN and text.has_echo({**live.fields, "created_at": time})
 
 
 def _is_contained(fields: Mapping[str, Any], echo: Mapping[str, Any]) -> bool:

@@ -19,6 +19,7 @@ from provisioner.core.resource import Resource
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.plan import Unknown
 from provisioner.review.cost.inventory import Inventory
+from provisioner.state.record_columns import upload_sizes
 
 #: The id of a file, or a placeholder for an id that is known only after the apply.
 File = str | Unknown
@@ -49,7 +50,7 @@ class Sizes(Struct, frozen=True):
         live vector stores; it is 1 if it cannot be computed.
         """
         wanted = {each.address: each.inputs.get("bytes") for each in resources if each.type == FILE.name}
-        recorded = {each.id: each.inputs.get("bytes") for each in inventory.records.values() if each.type == FILE.name}
+        recorded = upload_sizes(inventory.records)
         adopted = {live.id: wanted.get(address) for address, live in inventory.imports.items()}
         sizes = cls(_whole({**recorded, **adopted}), _whole(wanted))
         found = [*inventory.live.values(), *inventory.imports.values()]

@@ -1,0 +1,176 @@
+"""Decodes the text of a large state without the fields of its records. Nearly all of the text is in these fields, and a
+run needs few of them. The fields of a record are decoded and checked when the record is first used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from provisioner.core.address import Address
+from provisioner.core.errors import ProvisionError
+from provisioner.core.objecttype import TYPES
+from provisioner.core.strictjson import loads
+from provisioner.state.damage import torn
+from provisioner.state.large_json import fields_type
+from provisioner.state.records import FLAGS, OPTIONS, Record
+from provisioner.state.shape import check_record
+
+if TYPE_CHECKING:
+    TypeName = str
+    Text = str | None
+    Number = int | None
+else:
+    # A name in this list is decoded to the same string for each record. In the other types, null is not a value.
+    TypeName, Text, Number = Literal[tuple(TYPES)], str, int
+
+
+class RecordText(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """The JSON of one record, as `Record.to_json` returns it. The fields with objects and lists are not decoded: they
+    are the parts of the text, without spaces. All fields have the names and meanings of those of a `Record`. Nothing is
+    checked.
+    """
+
+    type: TypeName
+    id: str
+    inputs: Raw
+    echo: Raw | UnsetType = UNSET
+    needs: Raw | UnsetType = UNSET
+    sources: Raw | UnsetType = UNSET
+    protect: bool = False
+    adopted: bool = False
+    release: Number = None
+    operation: Text = None
+    unfilled: bool = False
+    marked: Text = None
+    pinned: Raw | UnsetType = UNSET
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the record contains a pin."""
+        return self.pinned is not UNSET
+
+    def has_inputs(self, inputs: Mapping[str, Any]) -> bool:
+        """Returns whether `inputs` of the record has the same JSON as the fields `inputs`."""
+        return encode_fields(inputs) == bytes(self.inputs)
+
+    def has_echo(self, echo: Mapping[str, Any]) -> bool:
+        """Returns whether `echo` of the record has the same JSON as the fields `echo`."""
+        return self.echo is not UNSET and encode_fields(echo) == bytes(self.echo)
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the JSON of the record. Raises ValueError if a field cannot be read."""
+        body: dict[str, Any] = {"type": self.type, "id": self.id}
+        for name in ("inputs", "echo", "sources", "pinned"):
+            if (part := getattr(self, name)) is not UNSET:
+                body[name] = _decode(part)
+        if self.needs is not UNSET:
+            body["needs"] = loads(bytes(self.needs).decode())
+        for name in FLAGS:
+            if getattr(self, name):
+                body[name] = True
+        for name in OPTIONS:
+            if (value := getattr(self, name)) is not None:
+                body[name] = value
+        return body
+
+    def size(self) -> Any:
+        """Returns the size of the uploaded file in bytes, or None if it is not recorded. The size is not checked."""
+        try:
+            return _size_decoder().decode(self.inputs).bytes
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return None
+
+    def record(self, address: Address, name: str) -> Record:
+        """Returns the record for `address`. `name` is the name of the state in errors. Raises TornState if the fields
+        of the record are not what provision writes.
+        """
+        try:
+            body = self.to_json()
+            check_record(address, body)
+            return Record.from_checked(address, body)
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ProvisionError) as error:
+            raise torn(name) from error
+
+
+class StateText(Struct, forbid_unknown_fields=True, gc=False):
+    """The JSON of a state, in which the fields of the records are not decoded. Nothing is checked. The other fields are
+    the parts of the text, without spaces.
+    """
+
+    records: dict[str, RecordText]
+    format: Raw
+    lineage: Raw
+    serial: Raw
+    account: Raw
+    project: Raw
+    environment: Raw
+    retired: Raw
+    releases: Raw
+    origins: Raw | UnsetType = UNSET
+    previous: Raw | UnsetType = UNSET
+    written: Raw | UnsetType = UNSET
+    digest: Raw | UnsetType = UNSET
+
+    def rest(self) -> dict[str, Any]:
+        """Returns the JSON of the state without its records. Raises ValueError if it cannot be read."""
+        parts = {name: getattr(self, name) for name in self.__struct_fields__ if name != "records"}
+        return {name: loads(bytes(part).decode(), repeated=True) for name, part in parts.items() if part is not UNSET}
+
+
+def decode_state(text: bytes) -> StateText | None:
+    """Returns the JSON of a state without the fields of its records. `text` has no spaces between its values. Returns
+    None if it is not the text of a state with the fields that this version of provision knows. The caller then decodes
+    the whole text, and finds out what is different.
+    """
+    try:
+        return _state_decoder().decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def encode_fields(fields: Mapping[str, Any]) -> bytes | None:
+    """Returns the JSON of `fields`, with sorted keys and without spaces, as `RecordText` contains it. Returns None if
+    msgspec cannot write it.
+    """
+    try:
+        return _encoder().encode(fields)
+    except (msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError):
+        return None
+
+
+def _decode(part: Raw) -> Any:
+    """Returns the JSON value `part`. Raises ValueError if it cannot be read."""
+    try:
+        return _fields_decoder().decode(part)
+    except (msgspec.MsgspecError, RecursionError):
+        # It has more levels or a larger integer than usual, or it is not what a state contains.
+        return loads(bytes(part).decode(), repeated=True)
+
+
+@cache
+def _state_decoder() -> msgspec.json.Decoder[StateText]:
+    return msgspec.json.Decoder(StateText)
+
+
+@cache
+def _fields_decoder() -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(fields_type())
+
+
+class _Sized(Struct):
+    bytes: Any = None
+
+
+@cache
+def _size_decoder() -> msgspec.json.Decoder[_Sized]:
+    return msgspec.json.Decoder(_Sized)
+
+
+@cache
+def _encoder() -> msgspec.json.Encoder:
+    return msgspec.json.Encoder(order="sorted")
