@@ -25,6 +25,7 @@ from provisioner.openai_api.collections.collection import Live, Members
 from provisioner.planning.diff.actual import Actual, Match
 from provisioner.planning.diff.adoption import other_name
 from provisioner.planning.diff.file_matching import Group, LocalFile, Matching, Upload, compare_texts, match_files
+from provisioner.state.record_columns import body_of
 from provisioner.state.records import State
 from provisioner.state.versions import ids_of
 
@@ -134,10 +135,10 @@ def _live(resource: Resource, state: State, actual: Actual) -> Live | None:
     """Returns the live object of the vector store `resource`, if this plan adopts the store or an earlier run has
     adopted it. Returns None for every store that was created by provision.
     """
-    record = state.records.get(resource.address)
-    if record is None:
+    body = body_of(state.records, resource.address)
+    if body is None:
         return actual.imports.get(resource.address)
-    return actual.live.get(resource.address) if record.adopted else None
+    return actual.live.get(resource.address) if body.adopted else None
 
 
 def _adopted(resources: Sequence[Resource], state: State, actual: Actual) -> Iterator[_Adopted]:

@@ -10,8 +10,8 @@ from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE, TYPES
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff.unchanged_uploads import is_shown_as_recorded
-from provisioner.state.record_columns import bodies_of, text_of
-from provisioner.state.records import Origin, Record, State
+from provisioner.state.record_columns import bodies_of, body_of
+from provisioner.state.records import Origin, Record, State, origin_names
 from provisioner.state.shape import LARGEST
 from provisioner.state.versions import origins_of
 
@@ -49,7 +49,12 @@ class Origins(Struct, frozen=True):
         if found is not None:
             return found
         address = self.addresses.get(id)
-        return NO_ORIGIN if address is None else Origin.of(self.records[address])
+        body = None if address is None else body_of(self.records, address)
+        if body is None:
+            return NO_ORIGIN
+        if isinstance(body, Record):
+            return Origin.of(body)
+        return Origin.from_echo(body.echoed(origin_names(body.type)), body.operation)
 
     def is_recorded(self, id: str) -> bool:
         """Returns whether the state has a record of the object or version with the id `id`."""
@@ -61,11 +66,10 @@ class Origins(Struct, frozen=True):
         """
         if live.id in self.others:
             return False
-        text = text_of(self.records, address)
-        if text is not None:
-            return text.type == FILE.name and text.id == live.id and is_shown_as_recorded(text, live)
-        record = self.records[address]
-        return record.type == FILE.name and record.id == live.id and _has_recorded_traits(record, live)
+        body = body_of(self.records, address)
+        if body is None or body.type != FILE.name or body.id != live.id:
+            return False
+        return _has_recorded_traits(body, live) if isinstance(body, Record) else is_shown_as_recorded(body, live)
 
 
 def _has_recorded_traits(record: Record, live: Live) -> bool:

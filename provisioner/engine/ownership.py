@@ -28,7 +28,7 @@ from provisioner.openai_api.collections.collection import Live, Mark
 from provisioner.openai_api.collections.marks import read_mark
 from provisioner.planning.diff.actual import Actual, ForeignObject
 from provisioner.state.member_summary import NO_MEMBERS, with_summary
-from provisioner.state.record_columns import bodies_of
+from provisioner.state.record_columns import bodies_of, body_of
 from provisioner.state.records import Origin, State
 from provisioner.state.shape import origin_fields
 
@@ -150,8 +150,8 @@ def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[s
     for address, live in actual.live.items():
         if ownership.origins.is_unchanged_upload(address, live):
             continue
-        record = state.records[address]
-        stranger = ownership.judge(record.type, address, live)
+        body = body_of(state.records, address)
+        stranger = None if body is None else ownership.judge(body.type, address, live)
         if stranger is not None:
             found[live.id] = stranger
     for entry in state.retired:

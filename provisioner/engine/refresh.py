@@ -26,7 +26,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def is_never_known(record: Record, live: Live) -> bool:
+def is_never_known(records: Mapping[Address, Record], address: Address, live: Live) -> bool:
     """Always returns False, so that a full refresh reads the files and versions of all objects. `refresh` uses this
     function if its parameter `is_known` is not given.
     """
@@ -40,15 +40,16 @@ def refresh(
     parallelism: int,
     due: Collection_[Retired] = (),
     wanted: Mapping[str, Collection_[str]] = MappingProxyType({}),
-    is_known: Callable[[Record, Live], bool] = is_never_known,
+    is_known: Callable[[Mapping[Address, Record], Address, Live], bool] = is_never_known,
 ) -> Actual:
     """Returns the live objects of the records in `state`, as far as they exist, and the object types that the server
     does not have. `desired_types` are additional types to read. Raises ApiError if an API call fails.
 
     `due` are replaced objects that are about to be deleted. Each of them that is not in a list is retrieved by its id.
     `wanted` maps types to ids without a record. The objects with these ids are returned too, if the lists contain them.
-    The lists omit the files of vector stores and the versions of skills. `is_known` returns True if these parts of a
-    recorded object need not be read; the ids of these objects are in `Actual.unread`.
+    The lists omit the files of vector stores and the versions of skills. `is_known` gets the records, the
+    address of a recorded object and its live object. It returns True if these parts of the object need not be read; the
+    ids of these objects are in `Actual.unread`.
     """
     recorded: dict[str, list[Summary]] = {}
     for summary in summarize(state.records):
@@ -79,7 +80,7 @@ def refresh(
         unread = {
             record.id: record.type
             for record in found
-            if _has_parts(record.type) and is_known(state.records[record.address], seen[record.id])
+            if _has_parts(record.type) and is_known(state.records, record.address, seen[record.id])
         }
 
         complete: dict[str, Live | None] = {id: seen[id] for id in unread}

@@ -71,10 +71,9 @@ class LazyRecords(MutableMapping[Address, Record]):
         """Returns the address of each record, with the record or its text. Converts no record."""
         return self._bodies.items()
 
-    def text(self, address: Address) -> RecordText | None:
-        """Returns the text of the record at `address`. Returns None if there is no record, or if it was set later."""
-        body = self._bodies.get(address)
-        return None if isinstance(body, Record) else body
+    def body(self, address: Address) -> RecordText | Record | None:
+        """Returns the record at `address`, or its text. Returns None if there is no record. Converts no record."""
+        return self._bodies.get(address)
 
     def copy(self) -> LazyRecords:
         """Returns a copy, in which records can be set and deleted without a change of this mapping. Converts no
@@ -103,11 +102,19 @@ def bodies_of(records: Mapping[Address, Record]) -> Iterable[tuple[Address, Reco
     return records.bodies() if isinstance(records, LazyRecords) else records.items()
 
 
+def body_of(records: Mapping[Address, Record], address: Address) -> RecordText | Record | None:
+    """Returns the record at `address` or, if the state is large and the record was not set later, its text. Both have
+    the fields `type`, `id`, `adopted` and `marked`. Returns None if there is no record. Converts no record.
+    """
+    return records.body(address) if isinstance(records, LazyRecords) else records.get(address)
+
+
 def text_of(records: Mapping[Address, Record], address: Address) -> RecordText | None:
     """Returns the text of the record at `address`. Returns None if the state is small or has no such record, or if the
     record was set later.
     """
-    return records.text(address) if isinstance(records, LazyRecords) else None
+    body = records.body(address) if isinstance(records, LazyRecords) else None
+    return None if isinstance(body, Record) else body
 
 
 def summarize(records: Mapping[Address, Record]) -> list[Summary]:

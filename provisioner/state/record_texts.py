@@ -4,7 +4,8 @@ run needs few of them. The fields of a record are decoded and checked when the r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 else:
     # A name in this list is decoded to the same string for each record. In the other types, null is not a value.
     TypeName, Text, Number = Literal[tuple(TYPES)], str, int
+
+
+ENCODER = msgspec.json.Encoder(order="sorted")
 
 
 class RecordText(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -54,13 +58,44 @@ class RecordText(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
         """Whether the record contains a pin."""
         return self.pinned is not UNSET
 
+    def parts(self, name: str) -> dict[str, Raw]:
+        """Returns the JSON of each value in the field `name`, which is `inputs` or `echo`. The result is empty if the
+        record has no such field, or if it is not an object.
+        """
+        part = getattr(self, name)
+        try:
+            return {} if part is UNSET else _parts_decoder().decode(part)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return {}
+
+    def echoed(self, names: Iterable[str]) -> dict[str, Any]:
+        """Returns the values of those fields in `names` that `echo` contains. A value that cannot be read is left
+        out.
+        """
+        found, parts = {}, self.parts("echo")
+        for name in names:
+            if name in parts:
+                with suppress(ValueError):
+                    found[name] = loads(bytes(parts[name]).decode())
+        return found
+
+    def count_inputs(self, name: str) -> int:
+        """Returns the number of entries in the field `name` of `inputs`, which is an object. The result is 0 if there
+        is no such field.
+        """
+        part = self.parts("inputs").get(name)
+        try:
+            return 0 if part is None else len(_parts_decoder().decode(part))
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return 0
+
     def has_inputs(self, inputs: Mapping[str, Any]) -> bool:
         """Returns whether `inputs` of the record has the same JSON as the fields `inputs`."""
-        return encode_fields(inputs) == bytes(self.inputs)
+        return encode(inputs) == bytes(self.inputs)
 
     def has_echo(self, echo: Mapping[str, Any]) -> bool:
         """Returns whether `echo` of the record has the same JSON as the fields `echo`."""
-        return self.echo is not UNSET and encode_fields(echo) == bytes(self.echo)
+        return self.echo is not UNSET and encode(echo) == bytes(self.echo)
 
     def to_json(self) -> dict[str, Any]:
         """Returns the JSON of the record. Raises ValueError if a field cannot be read."""
@@ -133,12 +168,12 @@ def decode_state(text: bytes) -> StateText | None:
         return None
 
 
-def encode_fields(fields: Mapping[str, Any]) -> bytes | None:
-    """Returns the JSON of `fields`, with sorted keys and without spaces, as `RecordText` contains it. Returns None if
+def encode(value: Any) -> bytes | None:
+    """Returns the JSON of `value`, with sorted keys and without spaces, as `RecordText` contains it. Returns None if
     msgspec cannot write it.
     """
     try:
-        return _encoder().encode(fields)
+        return ENCODER.encode(value)
     except (msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError):
         return None
 
@@ -162,6 +197,11 @@ def _fields_decoder() -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(fields_type())
 
 
+@cache
+def _parts_decoder() -> msgspec.json.Decoder[dict[str, Raw]]:
+    return msgspec.json.Decoder(dict[str, Raw])
+
+
 class _Sized(Struct):
     bytes: Any = None
 
@@ -169,8 +209,3 @@ class _Sized(Struct):
 @cache
 def _size_decoder() -> msgspec.json.Decoder[_Sized]:
     return msgspec.json.Decoder(_Sized)
-
-
-@cache
-def _encoder() -> msgspec.json.Encoder:
-    return msgspec.json.Encoder(order="sorted")

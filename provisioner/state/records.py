@@ -138,12 +138,19 @@ class Origin(Struct, frozen=True):
         not contain are omitted.
         """
         echo = record.echo
-        known = origin_fields({name: echo[name] for name in _origin_names(record.type) if name in echo})
-        return cls(operation=record.operation, **known)
+        return cls.from_echo({name: echo[name] for name in origin_names(record.type) if name in echo}, record.operation)
+
+    @classmethod
+    def from_echo(cls, echo: Mapping[str, Any], operation: str | None) -> Origin:
+        """Returns the origin of an object. `echo` are those fields of its record's echo that `origin_names` names, and
+        `operation` is the id of the operation that made the object. Values that an `Origin` may not contain are
+        omitted.
+        """
+        return cls(operation=operation, **origin_fields(echo))
 
 
 @cache
-def _origin_names(type_: str) -> tuple[str, ...]:
+def origin_names(type_: str) -> tuple[str, ...]:
     """Returns the names of the fields of an echo that an `Origin` contains, for objects of the type `type_`."""
     return (*(name for name in TYPES[type_].traits if name in ORIGIN_SHAPE), "created_at")
 

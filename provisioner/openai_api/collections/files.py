@@ -22,6 +22,7 @@ from provisioner.openai_api.collections.planned_content import (
     read_start,
 )
 from provisioner.openai_api.collections.remote import RemoteCollection
+from provisioner.openai_api.http.answers import LATEST
 from provisioner.openai_api.http.session import Session
 from provisioner.state.partial_uploads import PartialUpload
 from provisioner.state.upload_log import UploadLog
@@ -63,6 +64,17 @@ class FileCollection(RemoteCollection):
         value is left out if it does not have the type that the API documents.
         """
         return {key: body[key] for key, is_such in SHOWN.items() if key in body and is_such(body[key])}
+
+    def live(self, body: Mapping[str, Any]) -> Live:
+        """Returns the uploaded file that a response describes. `body` is the JSON object of the response."""
+        name, size, purpose = body.get("filename"), body.get("bytes"), body.get("purpose")
+        status, time = body.get("status"), body.get("created_at")
+        if not (type(name) is type(purpose) is type(status) is str and type(size) is type(time) is int):
+            return super().live(body)
+        if size < 0 or not 0 <= time <= LATEST:
+            return super().live(body)
+        # Lists have up to 10,000 files on a page, and nearly all have these types. Nothing in them is converted.
+        return Live(body["id"], {"filename": name, "bytes": size, "purpose": purpose}, status, time)
 
     def __init__(self, session: Session, limits: UploadLimits | None = None) -> None:
         """Stores the session and the limits. `limits` contains the sizes that determine how files are uploaded (None:

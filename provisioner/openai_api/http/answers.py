@@ -8,7 +8,7 @@ response to a list request must contain a list.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from provisioner.core.text.redaction import HIDDEN, holds_key, redact_keys, redact_values
 from provisioner.openai_api.http.decoding import SEARCHED, Undecodable, decode, first_line, printable
-from provisioner.state.shape import ID
+from provisioner.state.shape import ID, MOST_OF_ID
 
 #: Values of the field `object` by which an object of a wrong type is recognised. Other values are accepted, because
 #: servers differ.
@@ -29,6 +29,7 @@ KINDS = frozenset(
 LATEST = 10**11
 
 
+OBJECT_OR_NULL = frozenset((dict, type(None)))
 #: An answer is searched for keys in parts: the bytes from the beginning of one part to that of the next part, and the
 #: bytes that both parts contain.
 PART, OVERLAP = 1024 * 1024, 64 * 1024
@@ -85,8 +86,9 @@ def read_page(raw: Any, kinds: Container[str], limit: int) -> Page:
     items = [] if body["data"] is None else body["data"]
     if not isinstance(items, list):
         raise answer.wrong(f"has {_name(items)} for `data` instead of a list")
-    for item in items:
-        check_object(answer, item, kinds)
+    if not _are_usual(items, kinds):
+        for item in items:
+            check_object(answer, item, kinds)
     more = body.get("has_more")
     if isinstance(more, str):
         more = more.lower() == "true"
@@ -127,6 +129,26 @@ def read_done(raw: Any, id: str | None = None) -> dict[str, Any]:
     if id is not None and body.get("id") not in (None, "", id):
         raise answer.wrong(f"is about {printable(str(body['id']), 80)}, and {printable(id, 80)} was asked for")
     return body
+
+
+def _are_usual(items: Sequence[Any], kinds: Container[str]) -> bool:
+    """Returns whether `check_object` certainly accepts each of `items`. A page has up to 10,000 objects, and checking
+    one property of all of them takes much less time than a separate check of each object. `kinds` are the accepted
+    values of the field `object`.
+    """
+    if not items or set(map(type, items)) != {dict}:
+        return False
+    try:
+        ids = [item["id"] for item in items]
+        found = {item.get("object") for item in items}
+    except (KeyError, TypeError):
+        return False
+    if set(map(type, ids)) != {str} or not all(kind in kinds for kind in found):
+        return False
+    together = "".join(ids).replace("-", "").replace("_", "")
+    if not together.isascii() or not together.isalnum() or min(map(len, ids)) == 0 or max(map(len, ids)) > MOST_OF_ID:
+        return False
+    return all({type(item.get(name)) for item in items} <= OBJECT_OR_NULL for name in ("metadata", "attributes"))
 
 
 def check_object(answer: _Answer, body: Any, kinds: Container[str]) -> None:

@@ -8,10 +8,12 @@ import json
 import math
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from provisioner.core.strictjson import read_integer
 from provisioner.core.text.redaction import redact
+from provisioner.state.large_json import fields_type
 
 NESTED = frozenset((dict, list))
 #: The most levels of lists and objects in an answer.
@@ -24,6 +26,8 @@ MOST_VALUES = 2_000_000
 LARGE = 5_000
 #: Matches a key with whitespace before its colon. No known server writes this.
 LOOSE_KEY = re.compile(rb'"\s+:')
+#: A quotation mark and one of the four characters of whitespace in JSON.
+AFTER_QUOTE = (b'" ', b'"\t', b'"\n', b'"\r')
 #: The number of digits of an integer from which on a state may not hold it.
 MOST_DIGITS = 300
 #: The most characters of an answer's body that an error message repeats.
@@ -83,10 +87,25 @@ def _decode_fast(content: bytes) -> Any:
     import msgspec
 
     try:
+        value = _usual_decoder().decode(content)
+        # A repeated key would be missing here.
+        if msgspec.json.encode(value) == msgspec.json.format(content, indent=-1):
+            return value
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        pass  # It has more levels or a larger integer than usual, or it is no JSON object at all.
+    try:
         value = msgspec.json.decode(content)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     return value if _is_within_limits(value, content) else None
+
+
+@cache
+def _usual_decoder() -> Any:
+    """Returns a decoder of msgspec for answers with few levels and no large integer. It refuses all other texts."""
+    import msgspec
+
+    return msgspec.json.Decoder(fields_type())
 
 
 def _is_within_limits(value: Any, content: bytes) -> bool:
@@ -112,8 +131,14 @@ def _is_within_limits(value: Any, content: bytes) -> bool:
             return False
         level = [each for each in below if type(each) in NESTED]
         if not level:
-            return content.count(b'":') == keys and LOOSE_KEY.search(content) is None
+            return content.count(b'":') == keys and not _has_loose_key(content)
     return False
+
+
+def _has_loose_key(content: bytes) -> bool:
+    """Returns whether there may be whitespace between a key and its colon in the JSON text `content`."""
+    # Most answers have no whitespace after a quotation mark, which is found out in a fraction of the time.
+    return any(mark in content for mark in AFTER_QUOTE) and LOOSE_KEY.search(content) is not None
 
 
 def first_line(text: str, most: int = SHOWN) -> str:

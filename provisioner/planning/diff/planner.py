@@ -33,10 +33,13 @@ from provisioner.planning.diff.fields import find_drift
 from provisioner.planning.diff.mass_delete import check_threshold
 from provisioner.planning.diff.moves import find_moves
 from provisioner.planning.diff.scope import Scope
+from provisioner.planning.diff.unchanged_stores import is_unchanged_store
 from provisioner.planning.diff.unchanged_uploads import find_unchanged_uploads
 from provisioner.planning.diff.values import recordable, resolve
 from provisioner.planning.plan import Action, Change, Drift, Plan, Unknown
 from provisioner.planning.reason import Reason, ReasonCode, reason
+from provisioner.state.record_columns import body_of
+from provisioner.state.record_texts import RecordText
 from provisioner.state.records import Record, State
 from provisioner.state.renaming import rename_records
 
@@ -121,11 +124,17 @@ def _plan_desired(
     draft.unchanged += sum(address in chosen for address in settled)
     ids: dict[Address, str | Unknown] = {**settled}
     for resource in [desired[address] for address in in_order(needs) if address not in settled]:
-        address, record = resource.address, state.records.get(resource.address)
+        address = resource.address
+        body = body_of(state.records, address)
         if address not in chosen:
-            if record is not None:
-                ids[address] = record.id
+            if body is not None:
+                ids[address] = body.id
             continue
+        if isinstance(body, RecordText) and is_unchanged_store(resource, body, actual, moves, ids):
+            draft.unchanged += 1
+            ids[address] = body.id
+            continue
+        record = state.records.get(address)
         if resource.type in actual.gone:
             draft.diagnostics.append(_gone(resource))
         found = record is not None and (not actual.refreshed or TYPES[record.type].local or address in actual.live)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from provisioner.core.estimate import ContainerCost, Estimate, Storage, StoreCost, ToolCost
+from provisioner.core.objecttype import VECTOR_STORE
 from provisioner.core.resource import Resource
 from provisioner.planning.plan import Plan
 from provisioner.review.cost.inventory import Inventory, planned_objects
@@ -20,8 +21,10 @@ def estimate(plan: Plan, resources: Sequence[Resource], inventory: Inventory, pr
     """
     found = planned_objects(plan, inventory)
     stores = tuple(store_costs(found, plan, resources, inventory))
-    containers = tuple(container_costs(found, prices))
-    tools = tuple(tool_costs(found, prices))
+    # Vector stores have no tools, and their records may be large.
+    others = [each for each in found if each.address.kind != VECTOR_STORE.kind.name]
+    containers = tuple(container_costs(others, prices))
+    tools = tuple(tool_costs(others, prices))
     if not (stores or containers or tools):
         return None
     used = _used(stores, containers, tools)

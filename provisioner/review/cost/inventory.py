@@ -32,15 +32,21 @@ class Inventory(Struct, frozen=True):
 
 
 class PlannedObject(Struct, frozen=True):
-    """The object at one address, and the change that the plan makes to it. `record` is the entry of the state, and
-    `live` is the object at OpenAI, both before the plan. Each of `record`, `live` and `change` is None if it does not
-    exist.
+    """The object at one address, and the change that the plan makes to it. `live` is the object at OpenAI before the
+    plan. Each of `live` and `change` is None if it does not exist. `recorded` is the address of its record in
+    `records`, the records of the state (None: it has no record).
     """
 
     address: Address
-    record: Record | None
+    recorded: Address | None
+    records: Mapping[Address, Record]
     live: Live | None
     change: Change | None
+
+    @property
+    def record(self) -> Record | None:
+        """The entry of the state before the plan. None if it does not exist."""
+        return None if self.recorded is None else self.records[self.recorded]
 
     @property
     def action(self) -> Action:
@@ -56,14 +62,14 @@ def planned_objects(plan: Plan, inventory: Inventory) -> list[PlannedObject]:
     file = FILE.kind.name
     changes = {each.address: each for each in plan.changes if not each.retired and each.address.kind != file}
     former = {change.moved_from: change.address for change in changes.values() if change.moved_from is not None}
-    recorded = [address for address in inventory.records if address.kind != file]
-    records = {former.get(address, address): inventory.records[address] for address in recorded}
+    recorded = {former.get(address, address): address for address in inventory.records if address.kind != file}
     return [
         PlannedObject(
             address,
-            record := records.get(address),
-            inventory.imports.get(address) if record is None else inventory.live.get(record.address),
+            before := recorded.get(address),
+            inventory.records,
+            inventory.imports.get(address) if before is None else inventory.live.get(before),
             changes.get(address),
         )
-        for address in sorted({*records, *changes})
+        for address in sorted({*recorded, *changes})
     ]

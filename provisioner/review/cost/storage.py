@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -15,14 +16,21 @@ from provisioner.review.cost.inventory import Inventory, PlannedObject
 from provisioner.review.cost.sizes import Amount, Sizes, members
 
 
-class StoreData(Struct, frozen=True):
-    """The data from which the sizes of vector stores are computed. `sizes` contains the sizes of files. `lifecycles`
-    maps the addresses of resources to their settings `lifecycle`. `refreshed` is True if live objects were read.
-    """
+class StoreData(Struct, frozen=True, dict=True):
+    """The data from which the sizes of vector stores are computed: the desired resources and the existing objects."""
 
-    sizes: Sizes
-    lifecycles: Mapping[Address, Lifecycle]
-    refreshed: bool
+    resources: Sequence[Resource]
+    inventory: Inventory
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """The sizes of files. They are not needed if the API reports the size of each store and no store changes."""
+        return Sizes.of(self.resources, self.inventory)
+
+    @cached_property
+    def lifecycles(self) -> Mapping[Address, Lifecycle]:
+        """The settings `lifecycle` of the resources, by address."""
+        return {resource.address: resource.lifecycle for resource in self.resources}
 
 
 def store_costs(
@@ -31,8 +39,7 @@ def store_costs(
     """Yields the size before and after the plan for each vector store. Vector stores that earlier changes replaced, and
     that still have to be deleted, come last.
     """
-    lifecycles = {resource.address: resource.lifecycle for resource in resources}
-    data = StoreData(Sizes.of(resources, inventory), lifecycles, inventory.refreshed)
+    data = StoreData(resources, inventory)
     for planned in found:
         if planned.address.kind == VECTOR_STORE.kind.name:
             yield from _of_address(planned, data)
@@ -52,8 +59,8 @@ def _of_address(planned: PlannedObject, data: StoreData) -> Iterator[StoreCost]:
     unsized = max(0 if planned.action is Action.DELETE else before.unsized, after.unsized)
     address = str(planned.address)
     yield StoreCost(address, round(before.count), round(after.count), measured, unsized)
-    kept = data.lifecycles.get(planned.address, Lifecycle()).retire_after > 0
-    if planned.action is Action.REPLACE and kept and before.count:
+    is_replaced = planned.action is Action.REPLACE and bool(before.count)
+    if is_replaced and data.lifecycles.get(planned.address, Lifecycle()).retire_after > 0:
         yield StoreCost(address, 0, round(before.count), measured, before.unsized, retired=True)
 
 
@@ -65,7 +72,7 @@ def _before(planned: PlannedObject, data: StoreData) -> Amount:
         if planned.live.usage_bytes is not None:
             return Amount(planned.live.usage_bytes)
         return data.sizes.measured(planned.live.fields.get("files") or (), planned.live)
-    if planned.record is None or data.refreshed:
+    if planned.record is None or data.inventory.refreshed:
         return Amount()  # The store does not exist yet, or it was deleted outside of provision.
     return data.sizes.amount(members(planned.record.inputs.get("files")))
 
