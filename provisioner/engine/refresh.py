@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Collection as Collection_
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from types import MappingProxyType
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ListCut, NotFound
@@ -22,6 +24,10 @@ from provisioner.state.records import Record, Retired, State
 #: The number of recorded objects that are retrieved before a type counts as removed from the server.
 PROBES = 3
 
+#: A function that gets the records, the address of a record and the object in the API's list. It returns True if the
+#: parts of the object, which the list omits, need not be read.
+IsKnown = Callable[[Mapping[Address, Record], Address, Live], bool]
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -33,6 +39,33 @@ def is_never_known(records: Mapping[Address, Record], address: Address, live: Li
     return False
 
 
+class _Parts(Struct):
+    """Reads the parts of objects that the API's lists omit. `unread` maps the ids of objects whose parts need not be
+    read to their types. `reading` maps the ids of the other objects to their results: the object with its parts, or
+    None if it was deleted meanwhile.
+    """
+
+    collections: Mapping[str, Collection]
+    records: Mapping[Address, Record]
+    is_known: IsKnown
+    pool: ThreadPoolExecutor
+    unread: dict[str, str] = field(default_factory=dict)
+    reading: dict[str, Future[Live | None]] = field(default_factory=dict)
+
+    def begin(self, records: Iterable[Summary], seen: Mapping[str, Live]) -> None:
+        """Begins to read the parts of the objects in `records` that have parts. `seen` maps ids to objects in the
+        API's lists. Objects that are not in `seen` are left out.
+        """
+        for record in records:
+            live = seen.get(record.id)
+            if live is None or not _has_parts(record.type) or record.id in self.unread or record.id in self.reading:
+                continue
+            if self.is_known(self.records, record.address, live):
+                self.unread[record.id] = record.type
+            else:
+                self.reading[record.id] = self.pool.submit(complete_live, self.collections[record.type], live)
+
+
 def refresh(
     collections: Mapping[str, Collection],
     state: State,
@@ -40,7 +73,7 @@ def refresh(
     parallelism: int,
     due: Collection_[Retired] = (),
     wanted: Mapping[str, Collection_[str]] = MappingProxyType({}),
-    is_known: Callable[[Mapping[Address, Record], Address, Live], bool] = is_never_known,
+    is_known: IsKnown = is_never_known,
 ) -> Actual:
     """Returns the live objects of the records in `state`, as far as they exist, and the object types that the server
     does not have. `desired_types` are additional types to read. Raises ApiError if an API call fails.
@@ -62,10 +95,16 @@ def refresh(
             ids = {*(record.id for record in recorded.get(type_, [])), *wanted.get(type_, ())}
             return find_listed(collections[type_], ids, retired)
 
-        sweeps = list(pool.map(sweep, types))
-        missing = [type_ for type_, (_, missing) in zip(types, sweeps, strict=True) if missing]
+        seen: dict[str, Live] = {}
+        parts = _Parts(collections, state.records, is_known, pool)
+        sweeps = {pool.submit(sweep, type_): type_ for type_ in types}
+        missing = []
+        for done in as_completed(sweeps):  # The lists of other types may have many pages.
+            now_seen, is_missing = done.result()
+            seen |= now_seen
+            missing += [sweeps[done]] if is_missing else []
+            parts.begin(recorded.get(sweeps[done], ()), seen)
         gone = frozenset(type_ for type_ in missing if _is_gone(collections[type_], recorded.get(type_, [])))
-        seen = {id: live for found, _ in sweeps for id, live in found.items()}
         hidden = [
             record
             for type_ in types
@@ -74,32 +113,24 @@ def refresh(
             if record.id not in seen
         ]
         seen |= {live.id: live for live in _each(pool, lambda r: collections[r.type].retrieve(r.id), hidden) if live}
+        parts.begin(hidden, seen)
         unseen = [entry for entry in due if entry.id not in seen and entry.type not in gone]
         seen |= {live.id: live for live in _each(pool, lambda e: collections[e.type].retrieve(e.id), unseen) if live}
         found = [record for type_ in types for record in recorded.get(type_, []) if record.id in seen]
-        unread = {
-            record.id: record.type
-            for record in found
-            if _has_parts(record.type) and is_known(state.records, record.address, seen[record.id])
-        }
-
-        complete: dict[str, Live | None] = {id: seen[id] for id in unread}
-        read = [record for record in found if record.id not in unread]
-
-        def complete_one(record: Summary) -> Live | None:
-            return complete_live(collections[record.type], seen[record.id])
-
-        # The lists contain the other objects whole. So these need no thread, which would cost more than the rest. Most
-        # objects are files, for which even a call costs more than the rest.
-        complete |= {record.id: seen[record.id] for record in read if record.type == FILE.name}
-        others = [record for record in read if record.type != FILE.name]
-        complete |= {record.id: complete_one(record) for record in others if not _has_parts(record.type)}
-        parted = [record for record in others if _has_parts(record.type)]
-        complete |= {record.id: each for record, each in zip(parted, _each(pool, complete_one, parted), strict=True)}
+        complete: dict[str, Live | None] = {}
+        for record in found:
+            # The lists contain most objects whole. So these need no thread, which would cost more than the rest. For
+            # files, which most objects are, even a call costs more than the rest.
+            if record.type == FILE.name or record.id in parts.unread:
+                complete[record.id] = seen[record.id]
+            elif record.id in parts.reading:
+                complete[record.id] = parts.reading[record.id].result()
+            else:
+                complete[record.id] = complete_live(collections[record.type], seen[record.id])
     live: dict[Address, Live] = {record.address: each for record in found if (each := complete[record.id])}
     listed = {id: seen[id] for ids in wanted.values() for id in ids if id in seen}
     left = {id: seen[id] for id in sorted(retired & seen.keys())}
-    return Actual(live, gone, retired=left, listed=listed, unread=unread)
+    return Actual(live, gone, retired=left, listed=listed, unread=parts.unread)
 
 
 def find_listed(
