@@ -44,7 +44,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
     ),
     "state": (
         ("damage", "hashing", "sealing", "shape"),
-        ("large_json", "pinning", "retired"),
+        ("large_json", "origin", "pinning", "retired"),
         ("records",),
         ("record_texts",),
         ("record_columns",),

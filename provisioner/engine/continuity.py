@@ -32,6 +32,7 @@ from provisioner.core.text.safetext import lines
 from provisioner.state.backends import Backend
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.pinning import LastRelease
+from provisioner.state.record_columns import copy_records
 from provisioner.state.records import COMPARED_FIELDS, Record, State, content_digest, digest
 
 #: The number of differences between two states that are listed.
@@ -108,8 +109,11 @@ def release_anew(state: State) -> State:
 
     A release number that was used once is never used for another content.
     """
-    records, releases = dict(state.records), dict(state.releases)
-    for text in unreleased(state):
+    changed = unreleased(state)
+    if not changed:
+        return state
+    records, releases = copy_records(state.records), dict(state.releases)
+    for text in changed:
         address = Address.parse(text)
         record, last = records[address], releases[address.name]
         number = max(record.release or 0, last.number) + 1

@@ -50,6 +50,7 @@ from provisioner.state.backends import Backend
 from provisioner.state.journal import Delta, Opening, deltas, fold
 from provisioner.state.operations import Settling
 from provisioner.state.partial_uploads import entries_of
+from provisioner.state.record_columns import copy_records
 from provisioner.state.records import State
 from provisioner.state.release_storage import gaps_text, open_releases, set_unreadable_aside
 from provisioner.state.releases.release import Provenance
@@ -194,7 +195,7 @@ class Engine(Struct, frozen=True):
             now=time.time(),
             ownership=self._ownership(ledger.state()),
             seen=planned.actual.seen(),
-            former=dict(ledger.records),
+            former=copy_records(ledger.records),
             keeper=keeper,
         )
         workers = self.workers or self.parallelism

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from provisioner.core.address import Address
 from provisioner.core.resource import Import, Resource
 from provisioner.state.records import State
-from provisioner.state.versions import ids_of
+from provisioner.state.versions import ids_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,7 @@ class ImportConflicts:
     retired: Mapping[str, Address] = field(init=False)
 
     def __post_init__(self) -> None:
-        recorded = {id: record.address for record in self.state.records.values() for id in ids_of(record)}
-        object.__setattr__(self, "recorded", recorded)
+        object.__setattr__(self, "recorded", ids_in(self.state.records))
         object.__setattr__(self, "retired", {entry.id: entry.address for entry in self.state.retired})
 
     def find(self, address: Address, imported: Import) -> str | None:

@@ -16,15 +16,17 @@ from typing import Any, TypeVar
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ProvisionError, Unavailable
+from provisioner.core.objecttype import FILE
 from provisioner.planning.diff.references import Users, strings
 from provisioner.state.backends import Journal
 from provisioner.state.journal import Begin, Delta, End, Entry, fold, releases
 from provisioner.state.operations import Adopting, Intent
 from provisioner.state.partial_uploads import PartialUpload, entries_of
+from provisioner.state.record_columns import bodies_of, body_of, copy_records
 from provisioner.state.records import Record, Retired, State, digest
 from provisioner.state.releases.release import Release
 from provisioner.state.upload_log import UploadLog
-from provisioner.state.versions import ids_of
+from provisioner.state.versions import ids_in
 
 T = TypeVar("T")
 
@@ -62,11 +64,11 @@ class Ledger:
         self.deltas = list(deltas)
         self.open = {begin.operation: begin for begin in operations}
         state = fold(base, self.deltas)
-        self.records = dict(state.records)
+        self.records = copy_records(state.records)
         self.retired = {entry.id: entry for entry in state.retired}
         self.releases = dict(state.releases)
         self.held: Mapping[str, Release] = {}
-        self._users = Users(self.records.values())
+        self._users: Users | None = None
         # The retired objects that use an object, by the id of the used object. Few retired objects use others.
         self._kept: dict[str, dict[str, Retired]] = {}
         for entry in self.retired.values():
@@ -155,11 +157,14 @@ class Ledger:
     def _take(self, delta: Delta) -> None:
         self.deltas.append(delta)
         if delta.remove is not None:
-            self.records.pop(delta.remove, None)
-            self._users.remove(delta.remove)
+            if delta.remove in self.records:
+                del self.records[delta.remove]
+            if self._users is not None:
+                self._users.remove(delta.remove)
         if delta.record is not None:
             self.records[delta.record.address] = delta.record
-            self._users.put(delta.record)
+            if self._users is not None:
+                self._users.put(delta.record)
             self.releases |= releases(delta.record)
         if delta.retire is not None:
             self._release(delta.retire.id)
@@ -196,7 +201,7 @@ class Ledger:
         deleted yet.
         """
         with self._lock:
-            return {id for record in self.records.values() for id in ids_of(record)} | set(self.retired)
+            return ids_in(self.records).keys() | self.retired.keys()
 
     def claim(self, id: str) -> bool:
         """Reserves the id of a new object, so that no other object of this run can be recorded with this id. Returns
@@ -217,6 +222,9 @@ class Ledger:
     def users(self, id: str) -> list[Address]:
         """Returns the addresses of the recorded objects whose inputs contain `id`."""
         with self._lock:
+            if self._users is None:  # Only deletions need this index. The inputs of files contain no ids.
+                bodies = bodies_of(self.records)
+                self._users = Users(self.records[address] for address, body in bodies if body.type != FILE.name)
             return self._users.of(id)
 
     def kept_users(self, id: str, now: float) -> list[Retired]:
@@ -254,7 +262,10 @@ class _Ids(Mapping[Address, str]):
         self._records = records
 
     def __getitem__(self, address: Address) -> str:
-        return self._records[address].id
+        body = body_of(self._records, address)
+        if body is None:
+            raise KeyError(address)
+        return body.id
 
     def __iter__(self) -> Iterator[Address]:
         return iter(self._records)

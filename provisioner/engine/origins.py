@@ -10,8 +10,9 @@ from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE, TYPES
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff.unchanged_uploads import is_shown_as_recorded
+from provisioner.state.origin import origin_names
 from provisioner.state.record_columns import bodies_of, body_of
-from provisioner.state.records import Origin, Record, State, origin_names
+from provisioner.state.records import Origin, Record, State
 from provisioner.state.shape import LARGEST
 from provisioner.state.versions import origins_of
 

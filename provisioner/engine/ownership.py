@@ -28,8 +28,8 @@ from provisioner.openai_api.collections.collection import Live, Mark
 from provisioner.openai_api.collections.marks import read_mark
 from provisioner.planning.diff.actual import Actual, ForeignObject
 from provisioner.state.member_summary import NO_MEMBERS, with_summary
-from provisioner.state.record_columns import bodies_of, body_of
-from provisioner.state.records import Origin, State
+from provisioner.state.record_columns import bodies_of, body_of, copy_records
+from provisioner.state.records import Origin, Record, State
 from provisioner.state.shape import origin_fields
 
 #: Seconds by which the times in two answers about one upload may differ.
@@ -180,9 +180,12 @@ def with_times(state: State, lives: Iterable[Live], strangers: Container[str]) -
     would then look like objects of this state.
     """
     seen = {live.id: live for live in lives if live.created_at and live.id not in strangers}
-    records, origins = dict(state.records), dict(state.origins)
-    for address, record in records.items():
-        if "created_at" not in record.echo and record.id in seen:
+    records, origins = copy_records(state.records), dict(state.origins)
+    for address, body in bodies_of(state.records):
+        if body.id not in seen or (not isinstance(body, Record) and "created_at" in body.parts("echo")):
+            continue
+        record = state.records[address]
+        if "created_at" not in record.echo:
             records[address] = replace(record, echo={**record.echo, "created_at": seen[record.id].created_at})
     for id, origin in origins.items():
         if origin.created_at is None and id in seen:

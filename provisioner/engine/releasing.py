@@ -24,6 +24,7 @@ from provisioner.state.backends import Backend
 from provisioner.state.backends.holder import describe_owner
 from provisioner.state.journal import Delta
 from provisioner.state.pinning import LastRelease
+from provisioner.state.record_columns import copy_records
 from provisioner.state.records import Record, State, digest
 from provisioner.state.release_storage import Releases, open_releases
 from provisioner.state.releases.content import assistants, template_address
@@ -77,7 +78,9 @@ class ReleaseKeeper(Struct):
             releases.save(found.index, {**releases.contents, **found.contents})
         # An interrupted run may have changed only the template of an agent. What this run makes of it is a release.
         templates = {each: base.records[each] for each in map(template_address, same) if each in base.records}
-        before = replace(present, records={**present.records, **templates})
+        records = copy_records(present.records)
+        records.update(templates)
+        before = replace(present, records=records)
         return cls(releases, keep, made, before, restored, retire_after=retire_after)
 
     def last_numbers(self, known: Mapping[str, LastRelease]) -> dict[str, LastRelease]:

@@ -38,6 +38,8 @@ def note_moves(ledger: Ledger, moves: Mapping[Address, Address]) -> None:
     The moved records are written before the records that refer to them. So after a crash, no record refers to an
     unknown address.
     """
+    if not moves:
+        return
     before = ledger.state()
     after = rename_records(before, moves)
     moved = [after.records[address] for address in sorted(moves)]

@@ -38,6 +38,7 @@ AUTHOR, MOST_OF_AUTHOR = b',"written":', 64 * 1024
 #: The types of JSON values. Values of subclasses are left to the module `json`.
 PLAIN = frozenset((str, int, float, bool, type(None), dict, list))
 NESTED, OBJECTS = frozenset((dict, list)), frozenset((dict,))
+NO_TEXTS: frozenset[type] = frozenset()
 
 
 @contextmanager
@@ -56,14 +57,16 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def encode(value: Any) -> bytes | None:
+def encode(value: Any, texts: frozenset[type] = NO_TEXTS) -> bytes | None:
     """Returns the JSON of `value` with sorted keys and without spaces, as `json.dumps` writes it. Returns None if
     msgspec would write it differently, for example `1e16` instead of `1e+16`, or cannot write it.
+
+    `texts` are the types of values whose JSON was read from a text. They are written as they were read.
     """
     import msgspec
 
     for number, (level, types) in enumerate(_levels(value)):
-        if number > MAX_DEPTH or not _is_written_alike(level, types):
+        if number > MAX_DEPTH or not _is_written_alike(level, types - texts):
             return None
     try:
         return msgspec.json.encode(value, order="sorted")

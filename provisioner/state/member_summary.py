@@ -11,6 +11,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from provisioner.core.objecttype import TYPES
+from provisioner.state.record_columns import bodies_of, copy_records
+from provisioner.state.record_texts import RecordText, encode
 from provisioner.state.records import Record, State
 from provisioner.state.shape import LARGEST
 
@@ -96,17 +98,26 @@ def update_summaries(
     file is in the vector store with its recorded settings. Otherwise, the next quick refresh would not read the files,
     and would not see the difference.
     """
-    records = dict(state.records)
-    for address, record in records.items():
-        declared = TYPES[record.type]
-        if declared.members is None or record.id in changed or record.id not in found:
+    records = copy_records(state.records)
+    for address, body in bodies_of(state.records):
+        declared = TYPES[body.type]
+        if declared.members is None or body.id in changed or body.id not in found:
             continue
-        summary, files = found[record.id]
-        if summary is None or not is_settled(summary) or record.echo.get(MEMBER_SUMMARY) == summary:
+        summary, files = found[body.id]
+        if summary is None or not is_settled(summary) or _has_summary(body, summary):
+            continue
+        record = state.records[address]
+        if record.echo.get(MEMBER_SUMMARY) == summary:
             continue
         if _holds(record, files, declared.members):
             records[address] = replace(record, echo=with_summary(record.echo, summary))
     return replace(state, records=records)
+
+
+def _has_summary(body: RecordText | Record, summary: Mapping[str, Any]) -> bool:
+    """Returns whether the text of a record certainly contains `summary`. Returns False if `body` is a record."""
+    recorded = None if isinstance(body, Record) else body.parts("echo").get(MEMBER_SUMMARY)
+    return recorded is not None and encode(summary) == bytes(recorded)
 
 
 def _holds(record: Record, files: Mapping[str, Any], name: str) -> bool:

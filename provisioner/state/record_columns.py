@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE
 from provisioner.state.record_texts import RecordText
-from provisioner.state.records import Record
+from provisioner.state.records import Record, TextRecords
 from provisioner.state.shape import OPERATION, check_file_ids, check_id, check_operation, check_type
 
 #: The ids of operations, one on each line.
@@ -26,7 +26,7 @@ class Summary(NamedTuple):
     id: str
 
 
-class LazyRecords(MutableMapping[Address, Record]):
+class LazyRecords(TextRecords, MutableMapping[Address, Record]):
     """The records of a large state by address. `bodies` maps each address to the text of its record, or to a record
     that was set later. `name` is the name of the state in errors.
 
@@ -36,6 +36,7 @@ class LazyRecords(MutableMapping[Address, Record]):
     """
 
     __slots__ = ("_bodies", "_name", "made")
+    text_types = frozenset((RecordText,))
 
     def __init__(self, bodies: dict[Address, RecordText | Record], made: dict[Address, Record], name: str) -> None:
         self._bodies = bodies
@@ -66,6 +67,25 @@ class LazyRecords(MutableMapping[Address, Record]):
 
     def __contains__(self, address: object) -> bool:
         return address in self._bodies
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LazyRecords):
+            return super().__eq__(other)
+        mine, theirs = self._bodies, other._bodies
+        # Most records were not set since they were read, and are not converted for the comparison.
+        return mine.keys() == theirs.keys() and all(
+            body is theirs[address] or self[address] == other[address] for address, body in mine.items()
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def texts(self) -> dict[str, Any]:
+        """Returns the JSON of each record, keyed by the text of its address. The JSON of a record that was not set is
+        the text that was read. Converts no record.
+        """
+        return {
+            str(address): body.to_json() if isinstance(body, Record) else body for address, body in self._bodies.items()
+        }
 
     def bodies(self) -> Iterable[tuple[Address, RecordText | Record]]:
         """Returns the address of each record, with the record or its text. Converts no record."""

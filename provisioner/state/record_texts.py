@@ -33,7 +33,7 @@ else:
 ENCODER = msgspec.json.Encoder(order="sorted")
 
 
-class RecordText(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+class RecordText(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """The JSON of one record, as `Record.to_json` returns it. The fields with objects and lists are not decoded: they
     are the parts of the text, without spaces. All fields have the names and meanings of those of a `Record`. Nothing is
     checked.

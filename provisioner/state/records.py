@@ -8,27 +8,24 @@ from __future__ import annotations
 import json
 import uuid
 import weakref
+from abc import abstractmethod
 from collections.abc import Mapping
-from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.authorship import Authorship
-from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Pin
 from provisioner.state.hashing import digest as digest
 from provisioner.state.hashing import digest_of
 from provisioner.state.large_json import LARGE_STATE, encode, indent, insert_digest, without_collection
+from provisioner.state.origin import Origin as Origin
 from provisioner.state.pinning import LastRelease, parse_pin, pin_body
 from provisioner.state.retired import Retired as Retired
 from provisioner.state.shape import (
-    ORIGIN_SHAPE,
-    check_origin,
     check_record,
-    origin_fields,
 )
 
 FORMAT = 1
@@ -105,54 +102,20 @@ class Record(Struct, frozen=True):
         return cls(address, **body)
 
 
-class Origin(Struct, frozen=True):
-    """The recorded data about how an object was made. They show that provision made the object, and not another program
-    or person.
+class TextRecords(Mapping[Address, Record]):
+    """The records of a large state, most of which are still the texts that were read.
 
-    `operation` is the id of the operation that made the object, and `created_at` is the time when the object was made,
-    in seconds since 1970. A file contains no ownership mark; its name, its size in bytes and the time of its upload are
-    used instead.
+    `text_types` are the types of the values that `texts` returns for the records that were not changed. msgspec writes
+    such a value as it was read.
     """
 
-    operation: str | None = None
-    filename: str | None = None
-    bytes: int | None = None
-    created_at: int | None = None
+    text_types: ClassVar[frozenset[type]]
 
-    def to_json(self) -> dict[str, Any]:
-        """Returns the origin as JSON in the format of the state, without fields that are not known."""
-        body = {name: getattr(self, name) for name in ORIGIN_SHAPE}
-        return {name: value for name, value in body.items() if value is not None}
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Origin:
-        """Returns the origin for `body`, the JSON that `to_json` wrote. Raises TypeError or ValueError if `body` has
-        another form.
+    @abstractmethod
+    def texts(self) -> dict[str, Any]:
+        """Returns the JSON of each record, keyed by the text of its address. The JSON of a record that was not changed
+        is the text that was read.
         """
-        check_origin(body)
-        return cls(**body)
-
-    @classmethod
-    def of(cls, record: Record) -> Origin:
-        """Returns the origin of the object in `record`, which says how the object was made. Values that an `Origin` may
-        not contain are omitted.
-        """
-        echo = record.echo
-        return cls.from_echo({name: echo[name] for name in origin_names(record.type) if name in echo}, record.operation)
-
-    @classmethod
-    def from_echo(cls, echo: Mapping[str, Any], operation: str | None) -> Origin:
-        """Returns the origin of an object. `echo` are those fields of its record's echo that `origin_names` names, and
-        `operation` is the id of the operation that made the object. Values that an `Origin` may not contain are
-        omitted.
-        """
-        return cls(operation=operation, **origin_fields(echo))
-
-
-@cache
-def origin_names(type_: str) -> tuple[str, ...]:
-    """Returns the names of the fields of an echo that an `Origin` contains, for objects of the type `type_`."""
-    return (*(name for name in TYPES[type_].traits if name in ORIGIN_SHAPE), "created_at")
 
 
 # The fields that a comparison of states considers. The others say how the text of the state was written and read.
@@ -253,9 +216,8 @@ def content_digest(state: State) -> str:
     if len(state.records) < LARGE_STATE:
         return digest(_body(state))
     with without_collection():
-        body = _body(state)
-        data = encode(body)
-    return digest(body) if data is None else digest_of(data)
+        data = _encode(state, _rest(state))
+    return digest(_body(state)) if data is None else digest_of(data)
 
 
 def remember_digest(state: State, found: str) -> None:
@@ -272,7 +234,7 @@ def _dump_large(state: State) -> bytes | None:
     if len(state.records) < LARGE_STATE:
         return None
     with without_collection():
-        data = encode(_signed_body(state))
+        data = _encode(state, {**_rest(state), **_author(state)})
     if data is None:
         return None
     data = insert_digest(data, digest_of(data))
@@ -282,12 +244,30 @@ def _dump_large(state: State) -> bytes | None:
 
 def _signed_body(state: State) -> dict[str, Any]:
     """Returns `state` as JSON with its author and without its digest."""
-    return _body(state) | ({"written": state.written.to_json()} if state.written else {})
+    return _body(state) | _author(state)
+
+
+def _author(state: State) -> dict[str, Any]:
+    return {"written": state.written.to_json()} if state.written else {}
+
+
+def _encode(state: State, rest: Mapping[str, Any]) -> bytes | None:
+    """Returns the JSON of a state with many records, without spaces. `rest` is the JSON without the records. Returns
+    None if msgspec cannot write it.
+    """
+    if isinstance(state.records, TextRecords):
+        return encode({**rest, "records": state.records.texts()}, state.records.text_types)
+    return encode({**rest, "records": {str(address): record.to_json() for address, record in state.records.items()}})
 
 
 def _body(state: State) -> dict[str, Any]:
-    """Returns `state` as JSON without digest and author. Fields that older versions of provision do not know are
-    omitted if they are empty.
+    """Returns `state` as JSON without digest and author."""
+    return _rest(state) | {"records": {str(address): record.to_json() for address, record in state.records.items()}}
+
+
+def _rest(state: State) -> dict[str, Any]:
+    """Returns `state` as JSON without records, digest and author. Fields that older versions of provision do not know
+    are omitted if they are empty.
     """
     body: dict[str, Any] = {
         "format": FORMAT,
@@ -296,7 +276,6 @@ def _body(state: State) -> dict[str, Any]:
         "account": state.account,
         "project": state.project,
         "environment": state.environment,
-        "records": {str(address): record.to_json() for address, record in state.records.items()},
         "retired": [entry.to_json() for entry in sorted(state.retired, key=lambda entry: (entry.address, entry.id))],
         "releases": {name: {"number": it.number, "digest": it.digest} for name, it in state.releases.items()},
     }

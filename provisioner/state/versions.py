@@ -4,8 +4,12 @@ made.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from provisioner.core.address import Address
 from provisioner.core.objecttype import TYPES
 from provisioner.core.versionid import join_version
+from provisioner.state.record_columns import bodies_of
 from provisioner.state.records import Origin, Record
 from provisioner.state.shape import ID, origin_fields
 
@@ -28,6 +32,17 @@ def ids_of(record: Record) -> tuple[str, ...]:
     """Returns the id of the object in `record` and, if the object has versions, the id of the recorded version."""
     version = version_of(record)
     return (record.id,) if version is None else (record.id, version)
+
+
+def ids_in(records: Mapping[Address, Record]) -> dict[str, Address]:
+    """Returns the addresses of all recorded objects and versions, keyed by their ids. In a large state, only the
+    records of objects with versions are converted.
+    """
+    found = {body.id: address for address, body in bodies_of(records)}
+    for address, body in bodies_of(records):
+        if TYPES[body.type].versions is not None:
+            found |= dict.fromkeys(ids_of(records[address]), address)
+    return found
 
 
 def origins_of(record: Record) -> dict[str, Origin]:

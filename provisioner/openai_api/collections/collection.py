@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct
@@ -61,7 +62,11 @@ class Field(Struct, frozen=True):
     reset: Any = None
 
 
-class Live(Struct, frozen=True):
+#: The default of mappings that only vector stores have. A mapping for each uploaded file would take much memory.
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Live(Struct, frozen=True, gc=False):
     """Describes an object as it is at OpenAI now. `fields` is its configuration in the API's format, without fields
     that change by themselves. `status` is the API's status, for example `expired`. `created_at` is in seconds since
     1970. `versions` contains the numbers of the object's versions, or is None if the object has no versions, or if the
@@ -80,9 +85,9 @@ class Live(Struct, frozen=True):
     status: str | None = None
     created_at: int = 0
     usage_bytes: int | None = None
-    member_bytes: Mapping[str, int] = struct_field(default_factory=dict)
-    pending: Mapping[str, int] = struct_field(default_factory=dict)
-    failed: Mapping[str, Mapping[str, Any]] = struct_field(default_factory=dict)
+    member_bytes: Mapping[str, int] = NOTHING
+    pending: Mapping[str, int] = NOTHING
+    failed: Mapping[str, Mapping[str, Any]] = NOTHING
     versions: frozenset[str] | None = None
     summary: Mapping[str, Any] | None = None
 

@@ -19,7 +19,7 @@ from provisioner.core.leaves import leaves
 from provisioner.core.strictjson import NUMBER, Shape, check_shape, loads
 from provisioner.state.records import Record, State, digest
 from provisioner.state.shape import DIGEST, LARGEST, check_id, check_number, check_text, check_type
-from provisioner.state.versions import ids_of
+from provisioner.state.versions import ids_in
 
 FORMAT = 1
 #: The fields of a file's record that describe its upload.
@@ -143,12 +143,12 @@ class ContentReader(Struct, frozen=True):
 
     state: State
     known: Mapping[str, NamedObject] = field(default_factory=dict)
-    _by_id: dict[str, Record] = field(default_factory=dict)
+    _by_id: dict[str, Address] = field(default_factory=dict)
 
     def read(self, record: Record) -> Content:
         """Returns the content of the assistant in `record`."""
         if not self._by_id:
-            self._by_id.update((id, each) for each in self.state.records.values() for id in ids_of(each))
+            self._by_id.update(ids_in(self.state.records))
         template = self.state.records.get(template_address(record.address))
         if template is not None and str(template.address) not in record.needs:
             template = None
@@ -158,11 +158,12 @@ class ContentReader(Struct, frozen=True):
         return Content(Piece.of(record), None if template is None else Piece.of(template), objects)
 
     def _describe(self, id: str) -> NamedObject | None:
-        record = self._by_id.get(id)
-        if record is None:
+        address = self._by_id.get(id)
+        if address is None:
             return self.known.get(id)
-        if record.address.kind == ASSISTANT_KIND.name:
+        if address.kind == ASSISTANT_KIND.name:
             return None
+        record = self.state.records[address]
         upload = {name: record.inputs[name] for name in UPLOAD if name in record.inputs}
         return NamedObject(record.address, record.type, **upload)
 
@@ -174,7 +175,7 @@ def template_address(address: Address) -> Address:
 
 def assistants(state: State) -> Iterable[Record]:
     """Returns the records of all assistants in a state. Only assistants have releases."""
-    return (record for record in state.records.values() if record.address.kind == ASSISTANT_KIND.name)
+    return (state.records[address] for address in state.records if address.kind == ASSISTANT_KIND.name)
 
 
 def dump_content(content: Content) -> str:
