@@ -112,7 +112,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
 }
 
 # All packages make their value types with msgspec's Struct. Only these modules also read and write JSON with it.
-STRUCT_NAMES = {"Struct", "field", "to_builtins", "replace", "asdict", "force_setattr"}
+STRUCT_NAMES = {"UNSET", "Struct", "field", "to_builtins", "replace", "asdict", "force_setattr"}
 JSON_MODULES = (
     *("state.large_json", "state.record_texts", "manifest.files.digest_cache", "openai_api.http.decoding"),
     "emulator.storage.packing",

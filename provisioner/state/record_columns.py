@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
+from msgspec import UNSET
+
 from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE
 from provisioner.state.record_texts import RecordText
@@ -135,6 +137,14 @@ def text_of(records: Mapping[Address, Record], address: Address) -> RecordText |
     """
     body = records.body(address) if isinstance(records, LazyRecords) else None
     return None if isinstance(body, Record) else body
+
+
+def has_needs(records: Mapping[Address, Record], address: Address) -> bool:
+    """Returns whether the record at `address` refers to other objects. Returns False if there is no record. Converts no
+    record.
+    """
+    body = body_of(records, address)
+    return body is not None and (bool(body.needs) if isinstance(body, Record) else body.needs is not UNSET)
 
 
 def summarize(records: Mapping[Address, Record]) -> list[Summary]:

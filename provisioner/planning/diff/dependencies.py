@@ -8,6 +8,7 @@ from operator import itemgetter
 from provisioner.core.address import Address
 from provisioner.core.errors import UsageError
 from provisioner.core.resource import Resource
+from provisioner.state.record_columns import has_needs
 from provisioner.state.records import State
 
 FIRST = itemgetter(0)
@@ -28,8 +29,8 @@ def find_needs(
         needs: Set[Address] = resource.needs
         if resource.sources:
             needs = needs | _sources(resource.sources)
-        if going and (record := state.records.get(resource.address)) is not None:
-            needs = needs | {going[text] for text in record.needs if text in going}
+        if going and has_needs(state.records, resource.address):
+            needs = needs | {going[text] for text in state.records[resource.address].needs if text in going}
         found[resource.address] = needs
     known = {str(address): address for address in (*state.records, *found)} if going else {}
     for address in leaving:

@@ -275,9 +275,9 @@ def _still_used(
     if not leaving:
         return found
     users_of: dict[str, list[Address]] = {}
-    for record in state.records.values():
-        for need in {*record.needs} if record.address not in chosen else ():
-            users_of.setdefault(need, []).append(record.address)
+    for address in state.records:
+        for need in {*state.records[address].needs} if address not in chosen else ():
+            users_of.setdefault(need, []).append(address)
     for address in leaving:
         if users := users_of.get(str(address)):
             names = ", ".join(map(str, sorted(users)))

@@ -16,7 +16,9 @@ from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
 from provisioner.core.errors import ProvisionError, TornState
 from provisioner.core.leaves import leaves
+from provisioner.core.objecttype import FILE
 from provisioner.core.strictjson import NUMBER, Shape, check_shape, loads
+from provisioner.state.record_columns import body_of
 from provisioner.state.records import Record, State, digest
 from provisioner.state.shape import DIGEST, LARGEST, check_id, check_number, check_text, check_type
 from provisioner.state.versions import ids_in
@@ -163,6 +165,9 @@ class ContentReader(Struct, frozen=True):
             return self.known.get(id)
         if address.kind == ASSISTANT_KIND.name:
             return None
+        body = body_of(self.state.records, address)
+        if body is not None and body.type != FILE.name:
+            return NamedObject(address, body.type)
         record = self.state.records[address]
         upload = {name: record.inputs[name] for name in UPLOAD if name in record.inputs}
         return NamedObject(record.address, record.type, **upload)
