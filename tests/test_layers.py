@@ -55,7 +55,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
     ),
     "openai_api": (("definition", "http"), ("collections", "targets"), ("turns",)),
     "planning": (
-        ("dependency_graph", "fieldpath", "pins", "reason", "unmanaged"),
+        ("action", "dependency_graph", "fieldpath", "pins", "reason", "unmanaged"),
         ("plan",),
         ("event", "planbody"),
         ("diff", "planfile"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from json.encoder import encode_basestring
 from unicodedata import category
 
@@ -18,6 +19,10 @@ from provisioner.core.text.composition import to_nfc
 NAME = re.compile(r"\w[\w-]*")
 #: An address whose name is in brackets and quotes, and contains only ASCII characters that JSON does not escape.
 PLAIN_QUOTED = re.compile(r'([a-z_]+)\["([ !#-\[\]-~]*)"\]')
+#: The kind of the addresses of files, the beginning of such an address with a path, and such addresses on lines.
+FILE = "file"
+FILE_BEGIN = f'{FILE}["'
+FILE_LINES = re.compile(r'(?:file\["[ !#-\[\]-~]*"\]\n)*')
 #: A path of ASCII characters that JSON does not escape. It can be neither a name without quotes nor an instance.
 PLAIN_PATH = re.compile(r"[ !#-.0-\[\]-~]*/[ !#-\[\]-~]*")
 #: The name of an instance of `for_each`: the name of its declaration, and its key in quotes.
@@ -68,6 +73,19 @@ class Address(Struct, frozen=True, order=True):
         if NAME.fullmatch(text) and len(text) <= 100:
             example = f"assistant.{text}, or vector_store.{text}"
         raise UsageError(f"`{text}` is not an address", hint=f"write it as in the plan: {example}")
+
+
+def parse_addresses(texts: Sequence[str]) -> list[Address]:
+    """Returns the addresses that are written in `texts`, as `Address.parse` does. Raises UsageError if one of them is
+    not an address.
+    """
+    # In a large project, nearly all addresses are those of files, and one search in all texts decides what they are.
+    paths = [text for text in texts if text.startswith(FILE_BEGIN)]
+    lines = "\n".join([*paths, ""])
+    if lines.count("\n") != len(paths) or not FILE_LINES.fullmatch(lines):
+        return list(map(Address.parse, texts))
+    begin = len(FILE_BEGIN)
+    return [Address(FILE, text[begin:-2]) if text.startswith(FILE_BEGIN) else Address.parse(text) for text in texts]
 
 
 def instance_name(name: str, key: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -12,6 +11,7 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.estimate import Estimate
 from provisioner.core.exitcode import ExitCode
+from provisioner.planning.action import Action as Action
 from provisioner.planning.fieldpath import FieldPath, is_member, path_text
 from provisioner.planning.reason import Reason
 
@@ -20,29 +20,6 @@ if TYPE_CHECKING:  # Commands that make no plan use only `Action`, and need not 
 
 #: The prefix of the metadata keys of marks, which name the owner of an object. Manifests may not use it.
 MARK_PREFIX = "provision_"
-
-
-class Action(StrEnum):
-    """The planned action for an address. The table says what each action does to the object and to the record.
-
-    | action  | the object at OpenAI                           | the record               |
-    |---------|------------------------------------------------|--------------------------|
-    | create  | created                                        | created                  |
-    | update  | changed in place; keeps its id                 | changed, perhaps moved   |
-    | replace | created anew; the old one is deleted later     | points to the new one    |
-    | delete  | deleted                                        | removed                  |
-    | adopt   | gets the mark, and the fields that differ      | created, marked adopted  |
-    | forget  | untouched, or its mark is removed              | removed                  |
-    | no-op   | untouched                                      | untouched                |
-    """
-
-    CREATE = "create"
-    UPDATE = "update"
-    REPLACE = "replace"
-    DELETE = "delete"
-    ADOPT = "adopt"
-    FORGET = "forget"
-    NO_OP = "no-op"
 
 
 class Unknown(Struct, frozen=True):

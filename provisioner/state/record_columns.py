@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
-from provisioner.core.address import Address
+from provisioner.core.address import Address, parse_addresses
 from provisioner.core.objecttype import FILE
 from provisioner.state.record_texts import RecordText
 from provisioner.state.records import Record, TextRecords
@@ -175,7 +175,7 @@ def read_records(texts: Mapping[str, RecordText], name: str) -> Mapping[Address,
 
     Raises the errors of `Address.parse` and of the module `shape`.
     """
-    bodies: dict[Address, RecordText | Record] = {Address.parse(text): body for text, body in texts.items()}
+    bodies: dict[Address, RecordText | Record] = dict(zip(parse_addresses(list(texts)), texts.values(), strict=True))
     for type_, kind in {(body.type, address.kind) for address, body in bodies.items()}:
         check_type(type_, Address(kind, ""))
     files = [body.id for body in bodies.values() if body.type == FILE.name]

@@ -18,7 +18,7 @@ from provisioner.core.strictjson import NUMBER, Shape, check_shape
 
 #: The pattern of an id. Ids are used in URL paths, in the state and in messages, so characters with a special meaning
 #: in these are excluded.
-ID = re.compile(r"""(?!\.)[^\s/\\?#%"'`<>\x00-\x20\x7f-\U0010ffff]{1,256}""")
+ID = re.compile(r"""(?!\.)[!$&(-.0-;=@-\[\]-_a-~]{1,256}""")
 #: The most characters of an id that `ID` matches.
 MOST_OF_ID = 256
 #: The most characters in the id of a local object, `name@release`. Such an id is not used in URL paths.

@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from provisioner.core.address import Address
-from provisioner.core.errors import TornState
+from provisioner.core.address import Address, parse_addresses
+from provisioner.core.errors import TornState, UsageError
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Delta, fold
 from provisioner.state.large_json import LARGE_TEXT
@@ -219,6 +221,24 @@ def test_a_summary_of_all_records_makes_no_record() -> None:
     )
     assert sizes["file-new"] == 3
     assert sizes["file-8"] == 1
+
+
+ADDRESSES = st.one_of(
+    st.sampled_from([BOOK, BOT, SHELF, 'file["a"]', "file.a", 'file["a\\nb"]', 'file["é"]', 'file["a"', "file[]", ""]),
+    st.text(alphabet='file[".]\\\n/a', max_size=12),
+    st.text(alphabet=' "/a\\\n]', max_size=6).map('file["{}"]'.format),
+)
+
+
+@given(st.lists(ADDRESSES, max_size=5))
+def test_addresses_are_parsed_together_as_each_alone(texts: list[str]) -> None:
+    try:
+        expected = list(map(Address.parse, texts))
+    except UsageError:
+        with pytest.raises(UsageError):
+            parse_addresses(texts)
+    else:
+        assert parse_addresses(texts) == expected
 
 
 def test_a_size_that_is_no_number_is_found_when_the_record_is_used() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 #: Format characters that are visible, such as signs of numbers and verses that are drawn around or above other
 #: characters.
@@ -46,6 +46,14 @@ def on_one_line(text: str) -> str:
     if text.isascii() and text.isprintable():  # Most texts are.
         return str(text)  # without a subclass, as below
     return make_visible(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def each_on_one_line(texts: Sequence[str]) -> list[str]:
+    """Returns the result of `on_one_line` for each text. One test of thousands of usual texts takes less time than a
+    call for each of them.
+    """
+    together = "".join(texts)
+    return list(texts) if together.isascii() and together.isprintable() else list(map(on_one_line, texts))
 
 
 def escape_hidden(json: str) -> str:

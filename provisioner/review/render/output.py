@@ -11,7 +11,7 @@ from provisioner.core.address import Address
 from provisioner.core.addresskind import ObjectKind
 from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE, OBJECT_KINDS
 from provisioner.core.target_names import TARGET_OF
-from provisioner.core.text.visible import on_one_line
+from provisioner.core.text.visible import each_on_one_line
 from provisioner.state.record_columns import Summary, summarize
 from provisioner.state.records import Record, State
 
@@ -48,7 +48,7 @@ def output_text(body: dict[str, Any]) -> str:
         for kind in LISTED
         for name, item in body[kind.section].items()
     ]
-    return "\n".join(map(on_one_line, lines)) or "The state records nothing yet; `provision apply` fills it."
+    return "\n".join(each_on_one_line(lines)) or "The state records nothing yet; `provision apply` fills it."
 
 
 def _name(kind: ObjectKind, address: Address) -> str:

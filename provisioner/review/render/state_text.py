@@ -10,7 +10,7 @@ from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.authorship import LATEST_TIME, Authorship
-from provisioner.core.text.visible import make_visible, on_one_line
+from provisioner.core.text.visible import each_on_one_line, make_visible, on_one_line
 from provisioner.planning.plan import Action
 from provisioner.review.render.safe_json import dumps
 from provisioner.review.render.units import columns, pad, plural
@@ -26,8 +26,8 @@ def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] =
         return "The state records nothing yet; `provision apply` fills it."
     listed = summarize(records)
     rows: list[Summary | Retired] = [*listed, *retired]
-    addresses = [on_one_line(str(each.address)) for each in rows]
-    ids = [on_one_line(each.id) for each in listed]
+    addresses = each_on_one_line([str(each.address) for each in rows])
+    ids = each_on_one_line([each.id for each in listed])
     ids += [on_one_line(f"{each.id} ({_waiting(each)})") for each in retired]
     types = {name: on_one_line(name) for name in {each.type for each in rows}}
     width, kinds = max(map(columns, addresses)), max(map(columns, types.values()))

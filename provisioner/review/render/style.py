@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from provisioner.planning.plan import Action
+from provisioner.planning.action import Action
 
 CODES = {
     **{"red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "dim": "2", "bold": "1"},
