@@ -69,7 +69,11 @@ class Store(Struct):
             inputs["expires_after"] = {"anchor": "last_active_at", **expiry.value}
         self._check_sizes()
         has_path = self._has_path
-        inputs["files"] = {key: self._member(self.members[key], has_path=has_path) for key in sorted(self.members)}
+        settings = {id(item): self._settings(item) for item in self._items}
+        inputs["files"] = {
+            key: _express_member(member, *settings[id(member.item)], has_path=has_path)
+            for key, member in sorted(self.members.items())
+        }
         extra = written.get("extra")
         return inputs | (extra.value if extra else {})
 
@@ -78,18 +82,18 @@ class Store(Struct):
         switch = self.written.get("path_attribute")
         return switch is None or bool(switch.value)
 
-    def _member(self, member: Member, *, has_path: bool) -> dict[str, Any]:
-        own = _given(member, "attributes")
-        attributes: dict[str, Any] = dict(own.value) if own else {}
-        if member.entry:
-            if has_path:
-                attributes["path"] = member.path
-            attributes["sha256"] = member.entry.sha256
-        result: dict[str, Any] = {"file_id": member.id, "attributes": attributes}
-        chunking = _given(member, "chunking_strategy") or self.written.get("chunking_strategy")
-        if chunking:
-            result["chunking_strategy"] = express_chunking(chunking.value)
-        return result
+    @property
+    def _items(self) -> list[Written]:
+        """The items of the list `files:`, each once. Thousands of files may come from one item, which is a glob."""
+        return list({id(member.item): member.item for member in self.members.values()}.values())
+
+    def _settings(self, item: Written) -> tuple[dict[str, Any], Any]:
+        """Returns the attributes and the chunking strategy of the files of one item of the list `files:`. The strategy
+        is None if the manifest sets none.
+        """
+        own = _given(item, "attributes")
+        chunking = _given(item, "chunking_strategy") or self.written.get("chunking_strategy")
+        return dict(own.value) if own else {}, express_chunking(chunking.value) if chunking else None
 
     def _excluded(self, members: Members) -> Exclusion:
         exclude = self.written.get("exclude")
@@ -124,9 +128,12 @@ class Store(Struct):
             if has_path and member.entry and len(member.path) > LONGEST:
                 message = f"the path `{member.path[:40]}…` is longer than the {LONGEST} characters of an attribute"
                 self.report.error(member.item, f"{message}; set `path_attribute: false`", self.declaration.address)
-        checked: set[tuple[str | int, ...]] = set()
+        firsts: dict[int, Member] = {}
         for member in self.members.values():
-            own = _given(member, "attributes")
+            firsts.setdefault(id(member.item), member)
+        checked: set[tuple[str | int, ...]] = set()
+        for member in firsts.values():
+            own = _given(member.item, "attributes")
             if own is None or own.path in checked:
                 continue
             checked.add(own.path)
@@ -170,5 +177,20 @@ def express_chunking(value: Any) -> dict[str, Any]:
     return {"type": "static", "static": dict(value["static"])}
 
 
-def _given(member: Member, name: str) -> Written | None:
-    return member.item.get(name) if isinstance(member.item.value, dict) else None
+def _express_member(member: Member, own: dict[str, Any], chunking: Any, *, has_path: bool) -> dict[str, Any]:
+    """Returns a file of a vector store in the API's format. `own` are the attributes that the manifest sets, and
+    `chunking` is the chunking strategy, or None.
+    """
+    attributes = {**own}
+    if member.entry:
+        if has_path:
+            attributes["path"] = member.path
+        attributes["sha256"] = member.entry.sha256
+    result: dict[str, Any] = {"file_id": member.id, "attributes": attributes}
+    if chunking is not None:
+        result["chunking_strategy"] = chunking
+    return result
+
+
+def _given(item: Written, name: str) -> Written | None:
+    return item.get(name) if isinstance(item.value, dict) else None

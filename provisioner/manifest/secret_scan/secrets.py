@@ -154,7 +154,8 @@ class Secrets(Struct):
         for resource in resources:
             (files if resource.type == FILE.name else others).append(resource)
         # Most resources are files. One search in the names of all files is faster than one for each file.
-        names = {name for each in files for name in (each.address.name, each.inputs["filename"])}
+        names = {each.address.name for each in files}
+        names |= {name for each in files if not each.address.name.endswith(name := each.inputs["filename"])}
         if MARKS.search("\n".join(names)):
             others += files
         else:

@@ -40,6 +40,8 @@ def _is_size(value: object) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value >= 0)
 
 
+#: The purpose and the status that most files have. Each of them is one object for all files.
+USUAL = {"assistants": "assistants", "processed": "processed"}
 #: The fields of an uploaded file that are read from the API's answers, each with a function that checks its value.
 SHOWN = {"filename": _is_text, "bytes": _is_size, "purpose": _is_text}
 
@@ -74,7 +76,8 @@ class FileCollection(RemoteCollection):
         if size < 0 or not 0 <= time <= LATEST:
             return super().live(body)
         # Lists have up to 10,000 files on a page, and nearly all have these types. Nothing in them is converted.
-        return Live(body["id"], {"filename": name, "bytes": size, "purpose": purpose}, status, time)
+        fields = {"filename": name, "bytes": size, "purpose": USUAL.get(purpose, purpose)}
+        return Live(body["id"], fields, USUAL.get(status, status), time)
 
     def __init__(self, session: Session, limits: UploadLimits | None = None) -> None:
         """Stores the session and the limits. `limits` contains the sizes that determine how files are uploaded (None:

@@ -29,6 +29,10 @@ SHOWN = 1_000
 MOST_BYTES = 2**60
 
 
+#: The chunking strategy that most files have, because it is OpenAI's default.
+USUAL_CHUNKING = {"static": {"chunk_overlap_tokens": 400, "max_chunk_size_tokens": 800}, "type": "static"}
+
+
 class StoreMembers:
     """Gives access to the files in vector stores at `/vector_stores/ID/files` and
     `/vector_stores/ID/file_batches`.
@@ -158,10 +162,14 @@ def _files(store: str, *parts: str) -> str:
 
 def _member(body: Mapping[str, Any]) -> Member:
     chunking = body.get("chunking_strategy")
+    if chunking == USUAL_CHUNKING:
+        chunking = USUAL_CHUNKING  # one object for all files
+    else:
+        chunking = dict(sorted(chunking.items())) if isinstance(chunking, dict) else None
     return Member(
         file_id=body["id"],
         attributes=body.get("attributes") or {},
-        chunking_strategy=dict(sorted(chunking.items())) if isinstance(chunking, dict) else None,
+        chunking_strategy=chunking,
         status=text_of(body.get("status")),
         error=_error_in(body.get("last_error")),
         usage_bytes=_bytes(body.get("usage_bytes")),
