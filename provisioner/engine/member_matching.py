@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.core.errors import ApiError, Unavailable
-from provisioner.core.files.opening import open_planned, read_limited
+from provisioner.core.files.opening import read_limited
+from provisioner.core.files.planned import open_planned
 from provisioner.core.objecttype import FILE, TYPES
 from provisioner.core.resource import Ref, Resource
 from provisioner.engine.adoption import warn_of_name

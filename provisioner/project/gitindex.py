@@ -18,7 +18,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from provisioner.core.files.opening import open_planned, read_limited
+from provisioner.core.files.opening import read_limited
+from provisioner.core.files.planned import open_planned
 from provisioner.core.text.composition import to_nfc
 
 #: The most bytes of an index, and of a `.git` file. A larger file is not read.

@@ -137,18 +137,6 @@ def open_beneath(root: Path, parts: Sequence[str]) -> int:
         os.close(folder)
 
 
-def open_planned(path: Path) -> int:
-    """Returns a descriptor to read the regular file at `path`. Links are followed, even out of the project's root.
-
-    Therefore the caller must not show the content. The caller may send the content only if its digest is equal to a
-    planned digest. Raises UnfitFile if the path does not lead to a regular file, and OSError if opening fails.
-    """
-    from pathlib import Path
-
-    real = Path(os.path.realpath(path))
-    return open_beneath(Path(real.anchor), real.parts[1:])
-
-
 def read_limited(handle: int, limit: int, path: object) -> bytes:
     """Returns the content of the open file with the descriptor `handle`, and closes the file. `path` is named in the
     error. Raises UnfitFile if the content has more than `limit` bytes, and OSError if reading fails.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from provisioner.core.errors import ProvisionError
-from provisioner.core.files.opening import open_planned
+from provisioner.core.files.planned import open_planned
 from provisioner.core.objecttype import FILE
 from provisioner.openai_api.collections.collection import Draft, Field, Live
 from provisioner.openai_api.collections.part_uploads import LargeFile, PartUploader, UploadLimits, cancel_upload
