@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -141,6 +142,11 @@ class Site:
         return new
 
 
+#: The time in seconds after which the digests of new files are kept. The files of a real project are older than this,
+#: so that only the first command reads them.
+AT_REST = 3.0
+
+
 @contextmanager
 def open_site(folder: Path, size: Size, network: Network) -> Iterator[Site]:
     """Returns a context manager for a new project of this size, and a server with an empty account."""
@@ -149,6 +155,7 @@ def open_site(folder: Path, size: Size, network: Network) -> Iterator[Site]:
     shutil.rmtree(folder, ignore_errors=True)
     site = Site(size, network, folder / "project", folder / "requests.log")
     write_project(site.root, size)
+    time.sleep(AT_REST)
     with start(network.options(folder / "account.db", site.log)) as process:
         site.base_url = process.base_url
         yield site

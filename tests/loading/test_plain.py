@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provisioner.core.errors import ProvisionError
+from provisioner.core.errors import ProvisionError, UsageError
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.settings import read_settings
-from provisioner.project.loading.plain import read_plain
+from provisioner.project.loading.plain import LARGE, read_plain
 from provisioner.project.loading.plain_settings import choose_settings, find_plain_settings
 from provisioner.project.loading.whole import read_whole
 from tests.conftest import CHECKOUT
-from tests.loading.conftest import Project, definition
+from tests.loading.conftest import POET, Project, definition, stored
 
 #: Settings that are read in the short way, with the environment that is asked for.
 PLAIN = [
@@ -145,6 +145,42 @@ def test_the_state_is_read_in_the_short_way(project: Project) -> None:
     assert {name: record["inputs"] for name, record in short.objects.items()} == {
         name: record["inputs"] for name, record in whole.objects.items()
     }
+
+
+def large_state(project: Project) -> None:
+    """Writes a state that is read with msgspec."""
+    poets = [definition(f"poet-{number}", {**POET, "instructions": "Rhyme. " * 200}) for number in range(1_000)]
+    project.state(*poets, stored("hamlet", "vector_store", "vs_1", "vector_store"), definition("Dichterin-ä"))
+    assert project.path().stat().st_size >= LARGE
+
+
+def test_a_large_state_is_read_in_the_short_way(project: Project) -> None:
+    large_state(project)
+    short, whole = read_plain(".", None), read_whole(".", None)
+    assert short is not None
+    assert dict(short.objects) == whole.objects
+    assert (short.place, list(short.objects)) == (whole.place, sorted(whole.objects))
+    assert short.find_assistant("poet-7")["inputs"]["model"] == "gpt-6-luna"
+    assert short.find("vector_store.hamlet")["id"] == "vs_1"
+    assert short.find("Dichterin-a\u0308")["release"] == 1
+    for recorded in (short, whole):
+        with pytest.raises(UsageError, match="no assistant called `nobody`"):
+            recorded.find("nobody")
+        with pytest.raises(UsageError, match=r"there are: vector_store\.hamlet"):
+            recorded.find("vector_store.other")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"gpt-6-luna"', '"gpt-6-sol"'), ('"project": "library"', '"project": "other"'), ("\n}\n", '\n, "x": 1}\n')],
+)
+def test_an_edited_large_state_is_left_to_the_whole_check(project: Project, old: str, new: str) -> None:
+    large_state(project)
+    text = project.path().read_text(encoding="utf-8")
+    project.path().write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert read_plain(".", None) is None
+    with pytest.raises(ProvisionError):
+        read_whole(".", None)
 
 
 def test_a_link_is_left_to_the_whole_check(project: Project) -> None:

@@ -20,6 +20,10 @@ import httpcore2
 PIECE = 16 * 1024
 
 
+#: The time in seconds for which an idle connection counts as open after it was found open. Before each request, the
+#: HTTP client asks the system about all idle connections. The answer may be outdated by this time in every case,
+#: because a message of the server is on its way for as long.
+STAYS_OPEN = 0.02
 #: The most bytes that are read from the network for one call: the longest body, its headers and its framing.
 MOST_READ = 80 * 1024 * 1024
 
@@ -73,6 +77,7 @@ class DeadlineStream(httpcore2.NetworkStream):
     def __init__(self, stream: httpcore2.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream
         self._deadline = deadline
+        self._open_until = 0.0
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Returns up to `max_bytes` bytes from the connection. Raises ReadTimeout at the deadline of the call, or after
@@ -86,6 +91,7 @@ class DeadlineStream(httpcore2.NetworkStream):
         """Sends the bytes in `buffer`. Raises WriteTimeout at the deadline of the call, or after `timeout` seconds if
         this is earlier.
         """
+        self._open_until = 0.0  # The server may close the connection after the response.
         view = memoryview(buffer)
         for start in range(0, len(view), PIECE):
             left = self._deadline.left(timeout, httpcore2.WriteTimeout)
@@ -105,8 +111,18 @@ class DeadlineStream(httpcore2.NetworkStream):
         return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
-        """Returns the information with the name `info` about the connection, such as its socket."""
-        return self._stream.get_extra_info(info)
+        """Returns the information with the name `info` about the connection, such as its socket. The result for
+        `is_readable`, which is true if the server has closed an idle connection, is at most STAYS_OPEN seconds old.
+        """
+        if info != "is_readable":
+            return self._stream.get_extra_info(info)
+        now = time.monotonic()
+        if now < self._open_until:
+            return False
+        is_readable = self._stream.get_extra_info(info)
+        if not is_readable:
+            self._open_until = now + STAYS_OPEN
+        return is_readable
 
 
 class DeadlineBackend(httpcore2.NetworkBackend):

@@ -11,7 +11,7 @@ from typing import Any
 from provisioner.core.address import Address
 from provisioner.core.authorship import LATEST_TIME, Authorship
 from provisioner.core.text.visible import each_on_one_line, make_visible, on_one_line
-from provisioner.planning.plan import Action
+from provisioner.planning.action import Action
 from provisioner.review.render.safe_json import dumps
 from provisioner.review.render.units import columns, pad, plural
 from provisioner.state.record_columns import Summary, summarize
