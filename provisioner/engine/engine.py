@@ -45,7 +45,7 @@ from provisioner.planning.diff import Actual, Scope, make_plan
 from provisioner.planning.diff.moves import find_declared_moves
 from provisioner.planning.diff.planner import EVERYTHING
 from provisioner.planning.event import Emit
-from provisioner.planning.plan import Outcome
+from provisioner.planning.plan import Action, Outcome
 from provisioner.state.backends import Backend
 from provisioner.state.journal import Delta, Opening, deltas, fold
 from provisioner.state.operations import Settling
@@ -55,6 +55,9 @@ from provisioner.state.records import State
 from provisioner.state.release_storage import gaps_text, open_releases, set_unreadable_aside
 from provisioner.state.releases.release import Provenance
 from provisioner.state.renaming import rename_records
+
+#: The actions that delete an object, at once or later.
+DELETING = (Action.REPLACE, Action.DELETE, Action.FORGET)
 
 
 class Engine(Struct, frozen=True):
@@ -175,6 +178,8 @@ class Engine(Struct, frozen=True):
         """
         made = provenance(planned.plan, command, self.find_commit)
         ledger, keeper = self._open_ledger(planned, made)
+        if any(change.action in DELETING for change in planned.plan.changes):
+            ledger.index_users()
         moves = moves_of(planned.plan.changes, ledger.records)
         keeper.moves = moves
         note_moves(ledger, moves)

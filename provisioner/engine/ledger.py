@@ -220,12 +220,24 @@ class Ledger:
         return _Ids(self.records)
 
     def users(self, id: str) -> list[Address]:
-        """Returns the addresses of the recorded objects whose inputs contain `id`."""
+        """Returns the addresses of the recorded objects whose inputs contain `id`. Raises TornState if a record cannot
+        be read.
+        """
         with self._lock:
-            if self._users is None:  # Only deletions need this index. The inputs of files contain no ids.
-                bodies = bodies_of(self.records)
-                self._users = Users(self.records[address] for address, body in bodies if body.type != FILE.name)
-            return self._users.of(id)
+            return self._indexed().of(id)
+
+    def index_users(self) -> None:
+        """Builds the index that `users` needs. An apply that deletes objects calls this method before its first change,
+        so that a record that cannot be read is found in time. Raises TornState if there is such a record.
+        """
+        with self._lock:
+            self._indexed()
+
+    def _indexed(self) -> Users:
+        if self._users is None:  # The inputs of files contain no ids.
+            bodies = bodies_of(self.records)
+            self._users = Users(self.records[address] for address, body in bodies if body.type != FILE.name)
+        return self._users
 
     def kept_users(self, id: str, now: float) -> list[Retired]:
         """Returns the replaced objects that use the object with this id and are kept until a time later than `now`.

@@ -58,6 +58,14 @@ class RecordText(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
         """Whether the record contains a pin."""
         return self.pinned is not UNSET
 
+    @property
+    def is_of_plain_upload(self) -> bool:
+        """Whether the record has only the fields that the records of uploaded files usually have."""
+        lists = (self.needs, self.sources, self.pinned)
+        return (
+            (self.marked, self.release) == (None, None) and not self.unfilled and all(each is UNSET for each in lists)
+        )
+
     def parts(self, name: str) -> dict[str, Raw]:
         """Returns the JSON of each value in the field `name`, which is `inputs` or `echo`. The result is empty if the
         record has no such field, or if it is not an object.

@@ -44,6 +44,8 @@ SUBJECTS = {
     "uploaded at another time": subject(
         record=replace(RECORD, echo={**ECHO, "created_at": 1_700_000_000}), live=replace(LIVE, created_at=1_700_000_001)
     ),
+    "with needs": subject(record=replace(RECORD, needs=("file.a",))),
+    "with sources": subject(record=replace(RECORD, sources={"tool.a": "b"})),
     "pinned": subject(record=replace(RECORD, pinned=Pin(1, "a" * 64, "b" * 64))),
     "a new one": subject(record=None),
     "deleted by others": subject(live=None, found=False),
@@ -71,6 +73,7 @@ SUBJECTS = {
 
 
 UNCHANGED = {
+    *("with needs", "with sources"),  # Such records are not those of files, and are left to the general comparison.
     *("unchanged", "recorded with the time of the upload", "not refreshed", "the recorded text"),
     "a size that is recorded as 5.0",
     "uploaded at another time",  # This is not a change. The state did not make such a file, which is found elsewhere.

@@ -77,7 +77,7 @@ def is_unchanged_text(resource: Resource, text: RecordText, live: Live | None) -
     """
     if resource.type != FILE.name or text.type != FILE.name:
         return False
-    if text.marked is not None or text.is_pinned or resource.pin is not None:
+    if not text.is_of_plain_upload or resource.pin is not None:
         return False
     if resource.lifecycle.protect != text.protect or not PLAIN.issuperset(map(type, resource.inputs.values())):
         return False
