@@ -30,6 +30,7 @@ else:
     TypeName, Text, Number = Literal[tuple(TYPES)], str, int
 
 
+#: Writes JSON as states contain it: with sorted keys and without spaces.
 ENCODER = msgspec.json.Encoder(order="sorted")
 
 
@@ -61,10 +62,8 @@ class RecordText(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     @property
     def is_of_plain_upload(self) -> bool:
         """Whether the record has only the fields that the records of uploaded files usually have."""
-        lists = (self.needs, self.sources, self.pinned)
-        return (
-            (self.marked, self.release) == (None, None) and not self.unfilled and all(each is UNSET for each in lists)
-        )
+        has_others = self.release is not None or self.marked is not None or self.unfilled
+        return not has_others and self.needs is UNSET and self.sources is UNSET and self.pinned is UNSET
 
     def parts(self, name: str) -> dict[str, Raw]:
         """Returns the JSON of each value in the field `name`, which is `inputs` or `echo`. The result is empty if the
