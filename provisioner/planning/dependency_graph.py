@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from graphlib import TopologicalSorter
+from types import MappingProxyType
 
 from provisioner.core.address import Address
 
 
-def in_order(needs: Mapping[Address, Collection[Address]]) -> list[Address]:
+def in_order(
+    needs: Mapping[Address, Collection[Address]], done: Mapping[Address, object] = MappingProxyType({})
+) -> list[Address]:
     """Returns all addresses in `needs`, sorted so that each address comes after the addresses that it needs. Addresses
     that do not depend on each other are sorted by name.
 
-    `needs` maps each address to the addresses that it needs. Needed addresses that are not keys of `needs` are ignored.
-    Raises `graphlib.CycleError` if the dependencies contain a cycle.
+    `needs` maps each address to the addresses that it needs. Needed addresses that are keys neither of `needs` nor of
+    `done` are ignored. The keys of `done` are addresses without needs. The order is the same as if they were in
+    `needs`, but the result does not contain them. Raises `graphlib.CycleError` if the dependencies contain a cycle.
     """
-    # Most resources are files, which need nothing. They come first, and need no sorter.
-    order = sorted(address for address, wanted in needs.items() if not wanted or needs.keys().isdisjoint(wanted))
+    # Many resources need nothing. They come first, and need no sorter.
+    order = sorted(
+        address
+        for address, wanted in needs.items()
+        if not wanted or (needs.keys().isdisjoint(wanted) and done.keys().isdisjoint(wanted))
+    )
     first = frozenset(order)
     sorter: TopologicalSorter[Address] = TopologicalSorter(
         {

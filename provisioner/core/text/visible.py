@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import cache
 
 #: Format characters that are visible, such as signs of numbers and verses that are drawn around or above other
 #: characters.
@@ -25,8 +26,8 @@ IGNORABLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U00013430-\U0001345f\U00016fe4\U0001bca0-\U0001bca3\U0001d159"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-#: All characters that may be hidden. Most texts contain only other characters, which are certainly visible.
-SUSPECT = re.compile(r"[^\n\t -~\u00a1-\u00ac\u00ae-\u02ff\u3131-\u3163\u3165-\u318e\u4e00-\u9fff\uac00-\ud7a3]")
+#: All characters of ASCII that may be hidden.
+ASCII_SUSPECT = re.compile(r"[^\n\t -~]")
 #: Characters that join or separate two letters, or make a character an emoji. In all other places they are escaped.
 JOINER, JOINERS, PICTURE = "\u200d", "\u200c\u200d", "\ufe0f"
 #: Letters of the scripts whose letters change beside a joiner: Arabic and related scripts, and scripts of South and
@@ -38,7 +39,7 @@ PUNCTUATION, KEYS, KEY = "\u203c\u2049\u2139\u3030", "0123456789#*", "\u20e3"
 
 def make_visible(text: str) -> str:
     r"""Returns the text with hidden characters as escapes such as `\u202e`. Line feeds and tabs stay unchanged."""
-    return SUSPECT.sub(_show, text)
+    return _suspect(text).sub(_show, text)
 
 
 def on_one_line(text: str) -> str:
@@ -60,7 +61,20 @@ def escape_hidden(json: str) -> str:
     r"""Returns a JSON text in which hidden characters are JSON escapes such as `\u202e`. A character above U+FFFF
     becomes two escapes (surrogates).
     """
-    return SUSPECT.sub(_escape, json)
+    return _suspect(json).sub(_escape, json)
+
+
+def _suspect(text: str) -> re.Pattern[str]:
+    """Returns an expression for all characters that may be hidden, which finds them in `text`. Most texts contain only
+    other characters, which are certainly visible.
+    """
+    return ASCII_SUSPECT if text.isascii() else _any_suspect()
+
+
+@cache
+def _any_suspect() -> re.Pattern[str]:
+    # Compiling it takes two milliseconds, and most commands need it for no text.
+    return re.compile(r"[^\n\t -~\u00a1-\u00ac\u00ae-\u02ff\u3131-\u3163\u3165-\u318e\u4e00-\u9fff\uac00-\ud7a3]")
 
 
 def _show(found: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +66,26 @@ class DigestCache:
         """Returns the digest of the file `path`. Returns None if it is not known, or if the file may have changed since
         it was hashed. `found` is the present result of `os.stat` for the file.
         """
-        row = self._rows.get(path)
-        if row is None or row[:5] != _identity(found):
-            return None
-        if row[1] >= self._written or row[2] >= self._written:
-            return None
-        self._used[path] = row
-        return row[5]
+        return next((digest for _, digest, _ in self.find_all("", [(path, found)])), None)
+
+    def find_all(self, folder: str, found: Iterable[tuple[str, os.stat_result]]) -> Iterator[tuple[str, str, int]]:
+        """Yields the name, the digest and the size in bytes of each file in `found` whose digest is known and which did
+        not change since it was hashed. `found` are the names of files in the folder `folder`, with the present results
+        of `os.stat`. `folder` is the path of the folder from the root, with a `/` at its end, or an empty text.
+        """
+        rows, used, written = self._rows, self._used, self._written
+        for name, it in found:
+            row = rows.get(folder + name)
+            if row is None:
+                continue
+            size, changed, status_changed, inode, device, digest = row
+            # Comparing the values one by one takes less time than comparing two tuples.
+            if size != it.st_size or changed != it.st_mtime_ns or status_changed != it.st_ctime_ns:
+                continue
+            if inode != it.st_ino or device != it.st_dev or changed >= written or status_changed >= written:
+                continue
+            used[folder + name] = row
+            yield name, digest, size
 
     def add(self, path: str, found: os.stat_result, digest: str) -> None:
         """Adds the digest of the file `path` to the cache, unless the file was changed shortly before this run or

@@ -212,10 +212,10 @@ class Library(Struct):
             return
         names = [path[len(folder) + 1 :] for path in paths]
         with FolderFiles(self.tree.selection.root, Path(folder or "/")) as files:
-            for name, found in files.stat(name for name in names if beginning + name in digests):
-                digest = digests.find(beginning + name, found)
-                if digest is not None and _unfit(found) is None:
-                    yield f"{folder}/{name}", (digest, found.st_size)
+            found = files.stat(name for name in names if beginning + name in digests)
+            for name, digest, size in digests.find_all(beginning, found):
+                if 0 < size <= LARGEST:
+                    yield f"{folder}/{name}", (digest, size)
 
     def _report_twins(self, first: Path, second: Path, written: Written) -> None:
         """Reports two paths, `first` and `second`, that look the same because they differ only in their Unicode

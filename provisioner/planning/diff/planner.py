@@ -76,16 +76,17 @@ def make_plan(
     still needs; they are not deleted yet. `now` is in seconds since 1970.
     """
     desired = {resource.address: resource for resource in resources}
-    needs = {address: resource.needs for address, resource in desired.items()}
     found = find_moves(desired, state, actual, changes)
     present = {old: new for new, old in found.by_target.items()}
     only = [present.get(address, address) for address in scope.only]
-    chosen = scope.choose(needs, only) if only else {*desired, *state.records}
+    chosen: Collection[Address] = {*desired, *state.records}
+    if only:
+        chosen = scope.choose({address: resource.needs for address, resource in desired.items()}, only)
     moves = found.within(chosen)
     state = rename_records(state, moves)
     actual = actual.renamed(moves)
     draft = _Draft(diagnostics=list(found.diagnostics))
-    _plan_desired(draft, desired, needs, state, actual, chosen, moves)
+    _plan_desired(draft, desired, state, actual, chosen, moves)
     staying = {old for new, old in found.by_target.items() if new not in chosen}
     leaving = [each for each in state.records if each not in desired and each in chosen and each not in staying]
     until = math.inf if scope.early else now
@@ -110,20 +111,20 @@ def make_plan(
 def _plan_desired(
     draft: _Draft,
     desired: Mapping[Address, Resource],
-    needs: Mapping[Address, Collection[Address]],
     state: State,
     actual: Actual,
     chosen: Collection[Address],
     moves: Mapping[Address, Address],
 ) -> None:
-    """Adds the changes, the drift and the diagnostics of the `desired` resources to the draft of the plan. `needs` maps
-    the address of each resource to the addresses that it needs. Resources that are not in `chosen` are not changed.
-    `moves` maps the new addresses of renamed resources to their old addresses.
+    """Adds the changes, the drift and the diagnostics of the `desired` resources to the draft of the plan. Resources
+    that are not in `chosen` are not changed. `moves` maps the new addresses of renamed resources to their old
+    addresses.
     """
     settled = find_unchanged_uploads(desired.values(), state, actual, moves)
     draft.unchanged += sum(address in chosen for address in settled)
     ids: dict[Address, str | Unknown] = {**settled}
-    for resource in [desired[address] for address in in_order(needs) if address not in settled]:
+    needs = {address: resource.needs for address, resource in desired.items() if address not in settled}
+    for resource in [desired[address] for address in in_order(needs, settled)]:
         address = resource.address
         body = body_of(state.records, address)
         if address not in chosen:
