@@ -18,7 +18,7 @@ from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import loads
 from provisioner.state.damage import torn
 from provisioner.state.large_json import fields_type
-from provisioner.state.records import FLAGS, OPTIONS, Record
+from provisioner.state.records import Record, options_body
 from provisioner.state.shape import check_record
 
 if TYPE_CHECKING:
@@ -112,13 +112,7 @@ class RecordText(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
                 body[name] = _decode(part)
         if self.needs is not UNSET:
             body["needs"] = loads(bytes(self.needs).decode())
-        for name in FLAGS:
-            if getattr(self, name):
-                body[name] = True
-        for name in OPTIONS:
-            if (value := getattr(self, name)) is not None:
-                body[name] = value
-        return body
+        return body | options_body(self)
 
     def size(self) -> Any:
         """Returns the size of the uploaded file in bytes, or None if it is not recorded. The size is not checked."""

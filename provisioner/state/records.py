@@ -72,12 +72,7 @@ class Record(Struct, frozen=True):
             body["needs"] = sorted(self.needs)
         if self.sources:
             body["sources"] = self.sources
-        for name in FLAGS:
-            if getattr(self, name):
-                body[name] = True
-        for name in OPTIONS:
-            if (value := getattr(self, name)) is not None:
-                body[name] = value
+        body |= options_body(self)
         if self.pinned is not None:
             body["pinned"] = pin_body(self.pinned)
         return body
@@ -100,6 +95,14 @@ class Record(Struct, frozen=True):
             pinned = parse_pin(body["pinned"]) if "pinned" in body else None
             body = {**body, "needs": tuple(body.get("needs", ())), "pinned": pinned}
         return cls(address, **body)
+
+
+def options_body(record: object) -> dict[str, Any]:
+    """Returns the JSON of those fields of a record that are stored only if they are true or have a value. `record` is a
+    record, or the text of a record, which has the same fields.
+    """
+    flags = {name: True for name in FLAGS if getattr(record, name)}
+    return flags | {name: value for name in OPTIONS if (value := getattr(record, name)) is not None}
 
 
 class TextRecords(Mapping[Address, Record]):

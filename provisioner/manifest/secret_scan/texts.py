@@ -10,14 +10,18 @@ from provisioner.core.resource import Ref, Resource, Template
 
 def texts_to_send(resource: Resource) -> dict[str, None]:
     """Returns the texts in the inputs of a resource as the keys of a mapping. Instructions are left out. Of the files
-    of a vector store, only the attributes are included, without the digests that provision adds: the addresses of the
-    files are checked with their own resources.
+    of a vector store that provision uploads, the address and the digest are left out: the address is checked with the
+    resource of the file, and provision has made the digest.
     """
     holding = TYPES[resource.type].members
     fields = {name: value for name, value in resource.inputs.items() if name not in ("instructions", holding)}
     texts = texts_in(fields)
     for member in (resource.inputs.get(holding) or {}).values() if holding else ():
+        if not isinstance(member["file_id"], Ref):
+            texts |= texts_in(member)
+            continue
         for name, value in member.get("attributes", {}).items():
+            texts[name] = None
             if isinstance(value, str) and name != "sha256":
                 texts[value] = None
     return texts
