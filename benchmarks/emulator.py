@@ -42,8 +42,10 @@ class Clients:
 
     def close(self) -> None:
         """Closes all connections."""
-        for each in (*self._streams, *self._connections):
-            each.close()
+        for stream in self._streams:
+            stream.close()
+        for connection in self._connections:
+            connection.close()
 
     def ask(self, method: str, path: str, body: bytes = b"", media_type: str = "application/json") -> Any:
         """Sends one request, and returns the JSON of its response."""

@@ -13,6 +13,7 @@ from benchmarks.figures import Figure
 from provisioner.core.address import Address
 from provisioner.planning.plan import Action, Change, Plan
 from provisioner.planning.planfile import Reviewed, dump
+from provisioner.planning.reason import ReasonCode, reason
 from provisioner.review.render.html.heading import Heading
 from provisioner.review.render.html.page import plan_html
 from provisioner.review.render.json_text import dumps, plan_json
@@ -69,7 +70,7 @@ def _change(number: int) -> Change:
     edited = prompt.replace("7. The tutor", "7. The teacher").replace("20. The tutor", "20. A tutor")
     before = {"model": "gpt-6-luna", "instructions": prompt, "tools": [_tool(1), _tool(2), _tool(3)]}
     after = {"model": "gpt-6-luna", "instructions": edited, "tools": [_tool(1), _tool(2, strict=False), _tool(4)]}
-    reasons = ("instructions changed", "tools changed")
+    reasons = tuple(reason(ReasonCode.FIELD_CHANGED, field) for field in ("instructions", "tools"))
     address = Address("assistant", f"tutor-{number}")
     return Change(address, Action.UPDATE, "definition", reasons, before, after, ("instructions", "tools"), "def@1")
 
@@ -79,7 +80,8 @@ def _rewritten(number: int) -> Change:
     after = before.replace("The tutor", "A teacher").replace("every step", "each step")
     sides = {"instructions": before}, {"instructions": after}
     address = Address("assistant", f"tutor-{number}")
-    return Change(address, Action.UPDATE, "definition", ("instructions changed",), *sides, ("instructions",), "def@1")
+    reasons = (reason(ReasonCode.FIELD_CHANGED, "instructions"),)
+    return Change(address, Action.UPDATE, "definition", reasons, *sides, ("instructions",), "def@1")
 
 
 def _tool(number: int, *, strict: bool = True) -> dict[str, Any]:

@@ -33,7 +33,8 @@ INNER_LAYERS: Mapping[str, Layers] = {
     "core": (
         ("addresskind", "childstreams", "jsondepth"),
         (
-            *("authorship", "catalog", "childprocess", "defaults", "diagnostic", "distribution", "endpoint"),
+            *("assistant_fields", "authorship", "catalog", "childprocess", "defaults", "diagnostic"),
+            *("distribution", "endpoint"),
             *("equality", "exitcode", "leaves", "objecttype", "posix", "refreshmode", "runtime_values", "text"),
             "versionid",
         ),
@@ -111,11 +112,11 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "tree_sitter_typescript": ("manifest.migration",),
 }
 
-# All packages make their value types with msgspec's Struct. Only these modules also read and write JSON with it.
+# All packages make their value types with msgspec's Struct. Only these modules also read, write or check JSON with it.
 STRUCT_NAMES = {"UNSET", "Struct", "field", "to_builtins", "replace", "asdict", "force_setattr"}
 JSON_MODULES = (
     *("state.large_json", "state.record_texts", "manifest.files.digest_cache", "openai_api.http.decoding"),
-    "emulator.storage.packing",
+    *("emulator.storage.packing", "core.kinds.common"),
 )
 
 # What `provision --help` and `provision validate` load; the SDK takes too long to import for these.

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from provisioner.core.address import Address
-from provisioner.core.kinds.assistant import OURS, AssistantModel
+from provisioner.core.assistant_fields import ASSISTANT_FIELDS, OURS
 from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE
 from provisioner.core.resource import AssistantSpec, Problem, Ref, Resource, refs
 from provisioner.core.text.composition import to_nfc
@@ -103,7 +103,7 @@ class Assistants(Struct):
         values: dict[str, Any] = {"name": declaration.display_name}
         values |= {
             name: without_nulls(fields[name].value)
-            for name in AssistantModel.model_fields
+            for name in ASSISTANT_FIELDS
             if name in fields and (name in ("name", "description") or name not in OURS)
         }
         if "metadata" in values:
@@ -214,6 +214,6 @@ def _is_tried(name: str, document: Document, block: Steps) -> bool:
     Such an error is in the mapping itself, in a mapping that contains it, or in a field of the mapping that has the
     name `name` or a similar name.
     """
-    known = list(AssistantModel.model_fields)
+    known = list(ASSISTANT_FIELDS)
     around = any(block[:depth] in document.bad for depth in range(len(block) + 1))
     return around or any(key == name or closest_field(str(key), known) == name for key in document.bad.inside(block))

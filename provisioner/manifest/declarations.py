@@ -5,20 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
 from unicodedata import category
 
 from msgspec import Struct, field
 from msgspec.structs import replace
-from pydantic import BaseModel, TypeAdapter
 
 from provisioner.core.address import Address, instance_name
 from provisioner.core.kinds import KINDS, SECTIONS, Kind
-from provisioner.core.kinds.imported import ADAPTER as IMPORT_ADAPTER
-from provisioner.core.kinds.imported import IMPORTS, ImportModel
-from provisioner.core.kinds.included import INCLUDE
-from provisioner.core.kinds.readdressed import MOVE_ADAPTER, MOVED, REMOVAL_ADAPTER, REMOVED, MoveModel, RemovalModel
-from provisioner.core.kinds.variable import FOR_EACH, VARIABLES
+from provisioner.core.kinds.sections import FOR_EACH, IMPORTS, INCLUDE, LISTS, MOVED, REMOVED, VARIABLES
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.expressions.expansion import Expansion
 from provisioner.manifest.expressions.for_each import entries_of
@@ -27,19 +21,13 @@ from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.parsing.spaces import find_in_text
 from provisioner.manifest.project_settings.environment_values import NO_VALUES, EnvironmentValues
 from provisioner.manifest.project_settings.settings import FILE
-from provisioner.manifest.validation.model_validation import check
+from provisioner.manifest.validation.entry_check import check
 from provisioner.manifest.validation.nearest import nearest
 
 #: The characters of a name. Vowel signs and accents of many scripts are separate characters (categories Mn and Mc),
 #: which `\w` does not match.
 NAME = re.compile(r"[\w-]{1,128}")
 MARKS = frozenset({"Mn", "Mc"})
-#: The sections that are lists: how an entry is checked, and how it is written.
-LISTS: dict[str, tuple[TypeAdapter[Any], type[BaseModel], str]] = {
-    IMPORTS: (IMPORT_ADAPTER, ImportModel, "{to: ADDRESS, id: ID}"),
-    MOVED: (MOVE_ADAPTER, MoveModel, "{from: ADDRESS, to: ADDRESS}"),
-    REMOVED: (REMOVAL_ADAPTER, RemovalModel, "{from: ADDRESS, destroy: false}"),
-}
 
 
 class Declaration(Struct, frozen=True):
@@ -89,7 +77,7 @@ class Declarations(Struct):
         fields, an invalid or reserved name, and a name that another declaration has already.
         """
         kind, name, written = declaration.kind, declaration.name, declaration.written
-        check(kind.adapter, kind.model, written, report, declaration.address)
+        check(kind.entry, written, report, declaration.address)
         name = declaration.group or name
         if not is_name(name):
             message = f"`{name[:60]}` cannot be a name; use letters, digits, `_` and `-`, at most 128"
@@ -279,13 +267,13 @@ def _entries(document: Document, section: str, report: Report, expansion: Expans
     written = Written(document, (), document.data).get(section) if document.body is None else None
     if written is None:
         return
-    adapter, model, form = LISTS[section]
+    listed = LISTS[section]
     if not isinstance(written.value, list):
-        report.error(written, f"`{section}` is a list; write `{section}: [{form}]`")
+        report.error(written, f"`{section}` is a list; write `{section}: [{listed.form}]`")
         return
     for entry in written.items():
         for each in _instances(entry, expansion):
-            if check(adapter, model, each, report):
+            if check(listed.entry, each, report):
                 yield each
 
 

@@ -16,8 +16,7 @@ from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND
 from provisioner.core.errors import InvalidManifest, UsageError
 from provisioner.core.kinds import SECTIONS
-from provisioner.core.kinds.imported import IMPORTS
-from provisioner.core.kinds.readdressed import MOVED, REMOVED
+from provisioner.core.kinds.sections import IMPORTS, MOVED, REMOVED
 from provisioner.core.objecttype import ADDRESS_KINDS
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.files.folder_contents import Scan

@@ -11,6 +11,7 @@ from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND
 from provisioner.core.files.root import Root
 from provisioner.core.kinds import SECTIONS
+from provisioner.core.runtime_values import is_own
 from provisioner.manifest.expressions.expansion import Expansion
 from provisioner.manifest.expressions.scope import Process, Scope
 from provisioner.manifest.expressions.variables import GivenValues, Variables, declared_in, read_variables
@@ -19,9 +20,8 @@ from provisioner.manifest.parsing.document import Document, Steps, Written
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.inheritance import merge_fields
 from provisioner.manifest.project_settings.settings import Settings
-from provisioner.manifest.project_settings.settingtypes import is_kept
 from provisioner.manifest.secret_scan.values import find_process_secret, find_secret
-from provisioner.manifest.validation.model_validation import check
+from provisioner.manifest.validation.entry_check import check
 
 
 def open_expansion(
@@ -65,7 +65,7 @@ def with_defaults(settings: Settings, expansion: Expansion, report: Report) -> S
         if expanded is not block:
             kind = SECTIONS[ASSISTANT_KIND.section]
             fields = {name: item for name, item in expanded.value.items() if item is not block.value.get(name)}
-            check(kind.adapter, kind.model, replace(expanded, value=fields), report)
+            check(kind.entry, replace(expanded, value=fields), report)
             is_changed = True
         merged = merge_fields(merged, dict(expanded.fields()))
     if not is_changed:
@@ -106,4 +106,4 @@ def _find_refusal(name: str) -> str | None:
     """Returns why the setting `allowed_env` can never contain the name `name`, as the end of a sentence. Returns None
     if it can.
     """
-    return "is a setting of provision itself" if is_kept(name) else find_process_secret(name, None)
+    return "is a setting of provision itself" if is_own(name) else find_process_secret(name, None)

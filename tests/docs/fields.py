@@ -10,20 +10,22 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from provisioner.core.kinds import KINDS
-from provisioner.core.kinds.imported import IMPORTS, SUMMARY, ImportModel
-from provisioner.core.kinds.included import INCLUDE, INCLUDE_SUMMARY, IncludeModel
-from provisioner.core.kinds.readdressed import (
+from provisioner.core.kinds.imported import ImportModel
+from provisioner.core.kinds.included import IncludeModel
+from provisioner.core.kinds.readdressed import MoveModel, RemovalModel
+from provisioner.core.kinds.sections import (
+    IMPORTS,
+    INCLUDE,
+    INCLUDE_SUMMARY,
+    LISTS,
     MOVED,
-    MOVED_SUMMARY,
     REMOVED,
-    REMOVED_SUMMARY,
-    MoveModel,
-    RemovalModel,
+    VARIABLES,
+    VARIABLES_SUMMARY,
 )
 from provisioner.core.kinds.tool import MODELS as TOOLS
 from provisioner.core.kinds.tool import types_of
-from provisioner.core.kinds.variable import SUMMARY as VARIABLES_SUMMARY
-from provisioner.core.kinds.variable import VARIABLES, VariableModel
+from provisioner.core.kinds.variable import VariableModel
 from provisioner.manifest.project_settings.settings import FILE
 from provisioner.manifest.project_settings.settingsmodel import SettingsModel
 
@@ -40,20 +42,20 @@ def render_fields() -> str:
     for kind in KINDS:
         if kind.section == "tools":
             continue
-        model = next(iter(_models(kind.model)))
+        model = next(iter(_models(kind.entry.model)))
         parts += [f"### `{kind.section}`", kind.summary, _table(model)]
         inner |= dict.fromkeys(_inner(model))
     parts += ["### `tools`", "What stands under `tools:` or in an assistant's list, by its `type`."]
     for tool in TOOLS:
         parts += [f"#### {' or '.join(f'`{name}`' for name in types_of(tool))}", _doc(tool), _table(tool)]
         inner |= dict.fromkeys(_inner(tool))
-    parts += [f"### `{IMPORTS}`", SUMMARY, _table(ImportModel)]
+    parts += [f"### `{IMPORTS}`", LISTS[IMPORTS].summary, _table(ImportModel)]
     parts += [f"### `{INCLUDE}`", INCLUDE_SUMMARY, _table(IncludeModel)]
-    parts += [f"### `{MOVED}`", MOVED_SUMMARY, _table(MoveModel)]
-    parts += [f"### `{REMOVED}`", REMOVED_SUMMARY, _table(RemovalModel)]
+    parts += [f"### `{MOVED}`", LISTS[MOVED].summary, _table(MoveModel)]
+    parts += [f"### `{REMOVED}`", LISTS[REMOVED].summary, _table(RemovalModel)]
     parts += [f"### `{VARIABLES}`", VARIABLES_SUMMARY, _table(VariableModel)]
     parts.append("### Blocks inside")
-    sections = {next(iter(_models(kind.model))) for kind in KINDS} | {SettingsModel, *TOOLS}
+    sections = {next(iter(_models(kind.entry.model))) for kind in KINDS} | {SettingsModel, *TOOLS}
     for model in sorted(inner, key=lambda model: model.__name__):
         if model not in sections:
             parts += [f"#### {model.__name__}", _doc(model), _table(model)]
@@ -113,7 +115,7 @@ def _spell_union(members: list[Any]) -> str:
 
 
 def _anchor(model: type[BaseModel]) -> str:
-    sections = {next(iter(_models(kind.model))): kind.section for kind in KINDS if kind.section != "tools"}
+    sections = {next(iter(_models(kind.entry.model))): kind.section for kind in KINDS if kind.section != "tools"}
     if model in TOOLS:
         return "-or-".join(types_of(model))
     return sections.get(model, model.__name__.lower())

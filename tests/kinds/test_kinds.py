@@ -26,7 +26,7 @@ def models_in(annotation: Any, seen: set[type[BaseModel]]) -> Iterator[type[Base
 
 def every_model() -> list[type[BaseModel]]:
     seen: set[type[BaseModel]] = set()
-    return [model for root in (*(kind.model for kind in KINDS), SettingsModel) for model in models_in(root, seen)]
+    return [model for root in (*(kind.entry.model for kind in KINDS), SettingsModel) for model in models_in(root, seen)]
 
 
 @pytest.mark.parametrize("model", every_model(), ids=lambda model: model.__name__)
@@ -54,7 +54,7 @@ def test_every_kind_has_its_word_and_its_section_once() -> None:
 @pytest.mark.parametrize("name", sorted(tool.TYPES))
 def test_a_tool_is_told_by_its_type(name: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        SECTIONS["tools"].adapter.validate_python({"type": name, "surely_unknown": 1})
+        SECTIONS["tools"].entry.adapter.validate_python({"type": name, "surely_unknown": 1})
     locations = {error["loc"] for error in refused.value.errors()}
     tag = f"<{tool.types_of(tool.TYPES[name])[0]}>"
     assert (tag, "surely_unknown") in locations

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
 
 from provisioner import Definition, load, load_id
-from provisioner.core.kinds.assistant import OURS, PER_CALL, AssistantModel
+from provisioner.core.assistant_fields import OURS, PER_CALL
+from provisioner.core.kinds.assistant import AssistantModel
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI

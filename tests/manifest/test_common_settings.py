@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from provisioner.manifest.project_settings.common_settings import are_certainly_valid
 from provisioner.manifest.project_settings.settings import OVERRIDABLE
-from provisioner.manifest.project_settings.settingsmodel import ADAPTER, Overridable
+from provisioner.manifest.project_settings.settingsmodel import SETTINGS, Overridable
 
 TEXTS = st.sampled_from(
     [
@@ -41,7 +41,7 @@ VALUES = st.one_of(
 )
 FIELDS = [name for name in Overridable.model_fields if name != "prices"]
 LAYER = st.dictionaries(st.sampled_from([*FIELDS, "ignore", "variables", "unknown"]), VALUES, max_size=3)
-SETTINGS = st.builds(
+PROJECTS = st.builds(
     lambda project, layer, environments, more: {"project": project, **layer, **environments, **more},
     TEXTS,
     LAYER,
@@ -53,10 +53,10 @@ SETTINGS = st.builds(
 )
 
 
-@given(SETTINGS)
+@given(PROJECTS)
 def test_what_is_certainly_valid_is_valid_for_the_models(settings: dict[str, Any]) -> None:
     if are_certainly_valid(settings):
-        ADAPTER.validate_python(settings)
+        SETTINGS.adapter.validate_python(settings)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_is_certainly_valid_is_valid_for_the_models(settings: dict[str, Any
 )
 def test_common_settings_need_no_model(settings: dict[str, Any]) -> None:
     assert are_certainly_valid(settings)
-    ADAPTER.validate_python(settings)
+    SETTINGS.adapter.validate_python(settings)
 
 
 @pytest.mark.parametrize("settings", [{}, {"project": "P"}, {"project": "p", "x": 1}, {"project": "p", "lint": {}}])

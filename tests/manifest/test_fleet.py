@@ -48,7 +48,7 @@ def test_the_work_for_a_fleet_grows_with_its_tenants(project: ProjectAt) -> None
     for name in large:  # Each function is called at most in proportion to the tenants.
         assert large[name] - middle.get(name, 0) <= 2.1 * (middle.get(name, 0) - small.get(name, 0)) + 20, name
     hand = count_calls(fleet(project, by_hand(300)))
-    for name in ("reading.read_yaml", "model_validation.check"):
+    for name in ("reading.read_yaml", "entry_check.check"):
         assert 0 < large[name] <= hand[name] + 2, name
     assert large["all"] <= 1.5 * hand["all"]
 

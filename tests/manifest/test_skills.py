@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.core.errors import InvalidManifest
-from provisioner.core.kinds.skill import MOST_FILE_BYTES, MOST_FILES
+from provisioner.core.kinds.skill_limits import MOST_FILE_BYTES, MOST_FILES
 from provisioner.core.resource import Resource
 from provisioner.manifest import load
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from tests.sdk.comparison import Row
 
-PER_CALL = "an application gives it with every call (`PER_CALL` in provisioner/core/kinds/assistant.py)"
+PER_CALL = "an application gives it with every call (`PER_CALL` in provisioner/core/assistant_fields.py)"
 RUNTIME = "it is called by applications while they run, and configures nothing"
 SHUT_DOWN = "OpenAI has shut this API down"
 NO_MODEL = "the SDK keeps the name for compatibility, and says that it is not a model"

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from provisioner.core.assistant_fields import OURS
 from provisioner.core.kinds import (
     agent,
     assistant,
@@ -186,7 +187,7 @@ def _block_pairs(blocks: tuple[tuple[type[BaseModel], tuple[str, ...]], ...], ta
 
 
 def _response_pairs() -> Iterator[Pair]:
-    fields = without(fields_of(assistant.AssistantModel), *assistant.OURS)
+    fields = without(fields_of(assistant.AssistantModel), *OURS)
     yield Pair("assistant", "responses", RESPONSE, fields, skipped=frozenset({"tool_choice", "tools"}))
     yield from _block_pairs(BLOCKS, "responses")
     filters = ("responses.web_search_tool_param.Filters",)

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from provisioner.core.assistant_fields import OURS
 from provisioner.core.kinds.agent import AgentFields
-from provisioner.core.kinds.assistant import OURS, AssistantModel
+from provisioner.core.kinds.assistant import AssistantModel
 from provisioner.core.resource import Expression, Problem, Ref
 from provisioner.emulator.checks.body_check import check_body
 from provisioner.openai_api.targets import TARGETS

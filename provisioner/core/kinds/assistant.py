@@ -38,11 +38,6 @@ from provisioner.core.kinds.tool import ToolItem
 
 Target = Literal["responses", "agents", "assistants"]
 
-# Fields of ResponseCreateParams that an application sends with every call, so they cannot be configured here.
-PER_CALL = frozenset({"input", "conversation", "previous_response_id", "prompt", "stream", "stream_options"})
-# Fields of this tool, which are not sent as they are.
-OURS = frozenset({"name", "description", "target", "environment", "lifecycle", "extra", "agents"})
-
 Part = Annotated[
     Annotated[Filled, tag("text")] | Annotated[FragmentModel, tag("mapping")],
     by_shape("the name of a fragment, or a mapping `{file: …}` or `{text: …}`"),

@@ -4,13 +4,11 @@ from now on (that adopts it).
 
 from __future__ import annotations
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from provisioner.core.kinds.model import Filled, Model
 
 #: The section of manifests that lists imports. The section is a list, so that two entries are never merged by name.
-IMPORTS = "imports"
-SUMMARY = "Objects that exist already. The next apply takes them over and updates them in place."
 
 
 class ImportModel(Model):
@@ -23,6 +21,3 @@ class ImportModel(Model):
     environment: Filled | None = Field(
         None, description="The only environment in which the import applies. An object belongs to one environment."
     )
-
-
-ADAPTER: TypeAdapter[ImportModel] = TypeAdapter(ImportModel)

@@ -6,13 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from provisioner.core.kinds.model import Filled, Model
 
 #: The section of manifests that lists includes.
-INCLUDE = "include"
-INCLUDE_SUMMARY = "Folders of manifests that are read with values of their own, and with a prefix before their names."
 
 
 class IncludeModel(Model):
@@ -23,6 +21,3 @@ class IncludeModel(Model):
         None, alias="with", description="The values of the variables that the manifests in the folder declare."
     )
     prefix: str | None = Field(None, description="What is put before every name that the folder declares.")
-
-
-INCLUDE_ADAPTER: TypeAdapter[IncludeModel] = TypeAdapter(IncludeModel)

@@ -4,14 +4,11 @@ renamed resource its new address. An entry of `removed:` says whether the object
 
 from __future__ import annotations
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from provisioner.core.kinds.model import Filled, Model
 
 #: The sections of manifests that list moves and removals. Entries may stay after they were applied.
-MOVED, REMOVED = "moved", "removed"
-MOVED_SUMMARY = "Resources that were renamed. Each keeps its object, whose mark gets the new address."
-REMOVED_SUMMARY = "Resources that are no longer declared, and whether their objects are deleted or left alone."
 
 
 class MoveModel(Model):
@@ -30,7 +27,3 @@ class RemovalModel(Model):
         description="`false`: the object stays at OpenAI, without the mark of provision. `true`: it is deleted."
     )
     environment: Filled | None = Field(None, description="The only environment in which the entry applies.")
-
-
-MOVE_ADAPTER: TypeAdapter[MoveModel] = TypeAdapter(MoveModel)
-REMOVAL_ADAPTER: TypeAdapter[RemovalModel] = TypeAdapter(RemovalModel)

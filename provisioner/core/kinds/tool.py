@@ -42,7 +42,6 @@ def types_of(model: type[BaseModel]) -> tuple[str, ...]:
 
 
 TYPES: Mapping[str, type[BaseModel]] = {name: model for model in MODELS for name in types_of(model)}
-RESERVED = frozenset(TYPES)
 
 _TAGS = {name: f"<{types_of(model)[0]}>" for name, model in TYPES.items()}
 

@@ -6,15 +6,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from provisioner.core.kinds.model import Model
-
-#: The section of manifests that declares variables.
-VARIABLES = "variables"
-SUMMARY = "Values that `${var.NAME}` stands for, and that can be set from outside."
-#: The field that makes one resource for each entry of a list or map.
-FOR_EACH = "for_each"
 
 
 class VariableModel(Model):
@@ -28,6 +22,3 @@ class VariableModel(Model):
     allowed: Annotated[list[Any], Field(min_length=1)] | None = Field(
         None, description="The only values that are possible; for a list, the only items."
     )
-
-
-ADAPTER: TypeAdapter[VariableModel] = TypeAdapter(VariableModel)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from provisioner.core.address import Address
 from provisioner.core.addresskind import ASSISTANT_KIND, INSTRUCTIONS_KIND
 from provisioner.core.diagnostic import Place
-from provisioner.core.kinds.variable import FOR_EACH
+from provisioner.core.kinds.sections import FOR_EACH
 from provisioner.core.resource import Ref
 from provisioner.manifest.expressions.parser import NoExpression, WrongExpression, parse
 from provisioner.manifest.expressions.references import Use

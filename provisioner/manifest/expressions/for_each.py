@@ -9,7 +9,7 @@ from typing import Any
 from unicodedata import category
 
 from provisioner.core.address import Address, instance_name
-from provisioner.core.kinds.variable import FOR_EACH
+from provisioner.core.kinds.sections import FOR_EACH
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.expressions.expansion import Expansion
 from provisioner.manifest.expressions.parser import NoExpression, WrongExpression, parse

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from provisioner.core.diagnostic import Place
 from provisioner.core.files.root import Root
-from provisioner.core.kinds.variable import ADAPTER, VARIABLES, VariableModel
+from provisioner.core.kinds.sections import VARIABLE, VARIABLES
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.expressions.conversion import find_type_problem, parse_value, type_of
 from provisioner.manifest.expressions.expansion import Expansion
@@ -23,7 +23,7 @@ from provisioner.manifest.limits import VARIABLE_NAME, Allowance
 from provisioner.manifest.parsing.document import Document, Written
 from provisioner.manifest.parsing.reading import read_yaml
 from provisioner.manifest.parsing.report import Report
-from provisioner.manifest.validation.model_validation import check
+from provisioner.manifest.validation.entry_check import check
 from provisioner.manifest.validation.nearest import nearest
 
 #: The prefix of the environment variables that set variables of manifests.
@@ -197,7 +197,7 @@ def _declare(name: str, written: Written, report: Report) -> Declared | None:
         return None
     if written.value is None:
         return Declared(name, written, "string", None, None)
-    good = check(ADAPTER, VariableModel, written, report)
+    good = check(VARIABLE, written, report)
     if not isinstance(written.value, dict):
         return Declared(name, written, "string", None, None, is_valid=False)
     plain = Expansion(Scope(), report)

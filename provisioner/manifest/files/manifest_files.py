@@ -17,10 +17,7 @@ from provisioner.core.files.path_tree import PathTree
 from provisioner.core.files.patterns import WILD, Budget, LimitExceeded, parse_pattern
 from provisioner.core.files.root import Root
 from provisioner.core.kinds import SECTIONS
-from provisioner.core.kinds.imported import IMPORTS
-from provisioner.core.kinds.included import INCLUDE
-from provisioner.core.kinds.readdressed import MOVED, REMOVED
-from provisioner.core.kinds.variable import VARIABLES
+from provisioner.core.kinds.sections import IMPORTS, INCLUDE, MOVED, REMOVED, VARIABLES
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.files.folder_contents import Contents, Scan, list_contents
 from provisioner.manifest.limits import Allowance

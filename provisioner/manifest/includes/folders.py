@@ -15,7 +15,7 @@ from provisioner.core.address import Address
 from provisioner.core.files.listing import FolderEntries
 from provisioner.core.files.patterns import LimitExceeded
 from provisioner.core.files.root import Root
-from provisioner.core.kinds.included import INCLUDE
+from provisioner.core.kinds.sections import INCLUDE
 from provisioner.manifest.files.folder_contents import Scan
 from provisioner.manifest.files.manifest_files import list_named, read_folder
 from provisioner.manifest.limits import Allowance

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from provisioner.core.diagnostic import Place
 from provisioner.core.kinds import SECTIONS
-from provisioner.core.kinds.included import INCLUDE, INCLUDE_ADAPTER, IncludeModel
+from provisioner.core.kinds.sections import INCLUDE, INCLUSION
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import is_name
 from provisioner.manifest.expressions.expansion import Expansion
@@ -25,7 +25,7 @@ from provisioner.manifest.limits import INCLUDES
 from provisioner.manifest.parsing.document import Document, Written, shown
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.secret_scan.values import find_secret
-from provisioner.manifest.validation.model_validation import check
+from provisioner.manifest.validation.entry_check import check
 from provisioner.manifest.validation.nearest import advise
 
 Included = tuple[Document, Expansion]
@@ -67,7 +67,7 @@ class Inclusion(Struct):
             written = Written(document, (INCLUDE,), section)
             self.report.error(written, f"`{INCLUDE}` is a list; write `{INCLUDE}: [{{folder: PATH}}]`")
         for entry in entries_in(document):
-            if not check(INCLUDE_ADAPTER, IncludeModel, entry, self.report):
+            if not check(INCLUSION, entry, self.report):
                 continue
             folder = self._folder(document, entry, chain)
             own = entry.value.get("prefix") or ""

@@ -13,8 +13,7 @@ from provisioner.core.address import Address
 from provisioner.core.addresskind import TEST_KIND
 from provisioner.core.errors import UsageError
 from provisioner.core.kinds import SECTIONS
-from provisioner.core.kinds.imported import IMPORTS
-from provisioner.core.kinds.readdressed import MOVED, REMOVED
+from provisioner.core.kinds.sections import IMPORTS, MOVED, REMOVED
 from provisioner.core.text.composition import to_nfc
 
 #: Fields whose content is the user's own, in which nothing is a name.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from provisioner.core.assistant_fields import ASSISTANT_FIELDS
 from provisioner.core.diagnostic import Place
-from provisioner.core.kinds.assistant import AssistantModel
-from provisioner.core.kinds.tool import TYPES
+from provisioner.core.kinds.tool_types import FIRST_NAMES
 from provisioner.core.objecttype import DEFINITION
 from provisioner.manifest.migration.reading import Reading
 from provisioner.manifest.writing.found import Found
@@ -101,7 +101,7 @@ def reads_like_agent(data: Any) -> bool:
 
 def is_own_field(name: str) -> bool:
     """Returns whether the entry of an assistant in a manifest can have a field named `name`."""
-    return name in AssistantModel.model_fields
+    return name in ASSISTANT_FIELDS
 
 
 def _listed(value: Any) -> list[Any]:
@@ -116,4 +116,4 @@ def _tool(tool: Any) -> Any:
     if not isinstance(tool, str):
         return tool
     name = TOOLS.get(tool.lower(), tool.lower())
-    return {"type": name} if name in TYPES else {"type": tool}
+    return {"type": name} if name in FIRST_NAMES else {"type": tool}

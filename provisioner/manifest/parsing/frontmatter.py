@@ -9,6 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from provisioner.core.assistant_fields import ASSISTANT_FIELDS
+
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
 #: The endings of the names of Markdown files, in lowercase.
 MARKDOWN = (".md", ".markdown")
@@ -50,16 +52,6 @@ class Missing(Struct, frozen=True):
 
 
 @cache
-def assistant_fields() -> frozenset[str]:
-    """Returns the names of an assistant's fields. The pydantic model for assistants is imported only here, because most
-    runs read no Markdown file.
-    """
-    from provisioner.core.kinds.assistant import AssistantModel
-
-    return frozenset(AssistantModel.model_fields)
-
-
-@cache
 def _misplaced() -> re.Pattern[str]:
     """Returns a regular expression that matches a misplaced or misspelt first line of front matter: dashes of some
     kind, then a line with a field of an assistant.
@@ -70,7 +62,7 @@ def _misplaced() -> re.Pattern[str]:
 
 
 def _field() -> str:
-    return rf"(?:{'|'.join(sorted(assistant_fields()))})"
+    return rf"(?:{'|'.join(sorted(ASSISTANT_FIELDS))})"
 
 
 def find_front_matter(text: str) -> FrontMatter | Missing:
@@ -98,7 +90,7 @@ def is_page(data: Any, *, is_placed: bool) -> bool:
     if is_placed or not isinstance(data, Mapping):
         return False
     names = set(data)
-    return bool(names & PAGES) and not names & (assistant_fields() - SHARED)
+    return bool(names & PAGES) and names.isdisjoint(set(ASSISTANT_FIELDS) - SHARED)
 
 
 def _skip_preamble(text: str) -> int:

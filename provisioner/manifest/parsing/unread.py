@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from provisioner.core.address import Address
+from provisioner.core.assistant_fields import ASSISTANT_FIELDS
 from provisioner.core.diagnostic import Place, Severity
 from provisioner.core.files.root import Root
 from provisioner.core.kinds import SECTIONS
@@ -24,7 +25,6 @@ from provisioner.manifest.parsing.frontmatter import (
     MARKDOWN,
     SHARED,
     FrontMatter,
-    assistant_fields,
     find_front_matter,
 )
 
@@ -43,7 +43,7 @@ ENTRY = re.compile(r"^(?:  | {4}|\t)[\"']?([^\s:\"'#\[\]{}-][^\s:\"']*)[\"']?[ \
 #: Sections whose names also occur in other formats. A file that has only such sections may be something else than a
 #: manifest.
 COMMON = frozenset(kind.section for kind in ADDRESS_KINDS.values() if kind.is_common_word)
-FIELD = re.compile(rf"^({'|'.join(sorted(assistant_fields() - SHARED))})[ \t]*:", re.MULTILINE)
+FIELD = re.compile(rf"^({'|'.join(sorted(set(ASSISTANT_FIELDS) - SHARED))})[ \t]*:", re.MULTILINE)
 
 
 def is_markdown(path: Path) -> bool:

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from provisioner.core.address import Address, split_instance
 from provisioner.core.diagnostic import Place
 from provisioner.core.kinds import SECTIONS, Kind
-from provisioner.core.kinds.variable import FOR_EACH
+from provisioner.core.kinds.sections import FOR_EACH
 from provisioner.core.leaves import leaves
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.parsing.document import Document, Paths, Written, shown
@@ -22,7 +22,7 @@ from provisioner.manifest.parsing.location import locate
 from provisioner.manifest.parsing.report import Report
 from provisioner.manifest.project_settings.inheritance import overlay
 from provisioner.manifest.project_settings.settings import Settings
-from provisioner.manifest.validation.model_validation import check
+from provisioner.manifest.validation.entry_check import check
 from provisioner.manifest.validation.nearest import advise
 
 ASSISTANTS = "assistants"
@@ -156,7 +156,7 @@ def _check_fields(value: Value, base: Written, report: Report) -> None:
     found = Report()
     file = shown(value.written.document.path)
     block = overlay(_without_expressions(base), _without_expressions(value.written), keeps_null=True)
-    check(value.kind.adapter, value.kind.model, block, found)
+    check(value.kind.entry, block, found)
     for each in found.diagnostics:
         if each.place is not None and each.place.file == file:
             report.error(each.place, each.message, value.address)

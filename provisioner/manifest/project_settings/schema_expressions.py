@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from provisioner.core.kinds.variable import FOR_EACH
+from provisioner.core.kinds.sections import FOR_EACH
 
 Schema = dict[str, Any]
 EXPRESSION = "Expression"

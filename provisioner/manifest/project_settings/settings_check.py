@@ -37,10 +37,10 @@ def _check_with_models(written: Written, report: Report) -> None:
     """Reports the errors in the settings. The pydantic models are imported only here, because importing them takes long
     (see the module `common_settings`).
     """
-    from provisioner.manifest.project_settings.settingsmodel import ADAPTER, SettingsModel
-    from provisioner.manifest.validation.model_validation import check
+    from provisioner.manifest.project_settings.settingsmodel import SETTINGS
+    from provisioner.manifest.validation.model_validation import check_with_model
 
-    check(ADAPTER, SettingsModel, written, report)
+    check_with_model(SETTINGS, written, report)
 
 
 def _without_expressions(data: dict[str, Any]) -> dict[str, Any]:

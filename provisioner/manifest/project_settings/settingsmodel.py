@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, TypeAdapter
+from pydantic import AfterValidator, Field
 
 from provisioner.core.kinds.assistant import AssistantModel, Target
+from provisioner.core.kinds.entry_model import EntryModel
 from provisioner.core.kinds.model import Filled, LifecycleModel, Model, refuse
 from provisioner.core.rule import BY_NAME as RULES
 from provisioner.manifest.limits import ENVIRONMENTS, MOST_RELEASES
@@ -113,4 +114,5 @@ class SettingsModel(Overridable):
     )
 
 
-ADAPTER: TypeAdapter[SettingsModel] = TypeAdapter(SettingsModel)
+#: The model of a settings file.
+SETTINGS = EntryModel(lambda: SettingsModel)

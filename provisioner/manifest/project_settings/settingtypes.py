@@ -12,20 +12,14 @@ from pydantic import AfterValidator
 from provisioner.core.endpoint import find_base_url_fault, find_header_fault
 from provisioner.core.kinds.literal import sent_literally
 from provisioner.core.kinds.model import Filled, refuse
+from provisioner.core.runtime_values import is_own
 from provisioner.manifest.validation.nearest import nearest
 from provisioner.state.backends.opening import EXTRAS, is_remote
 from provisioner.state.backends.urls import find_unfit_character
 
 KNOWN = f"{', '.join(f'{name}://…' for name in EXTRAS)} or git:REMOTE#BRANCH"
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-#: Variables of the process that hold keys and settings of this tool. Manifests may not read them.
-KEPT_PREFIXES = ("OPENAI_", "PROVISION_")
 NAMED = "abcdefghijklmnopqrstuvwxyz0123456789_-"
-
-
-def is_kept(name: str) -> bool:
-    """Returns whether the environment variable named `name` contains a key or a setting of provision."""
-    return name.upper().startswith(KEPT_PREFIXES)
 
 
 def _check_name(value: str) -> str:
@@ -66,7 +60,7 @@ def _check_root(value: str) -> str:
 def _check_variable_name(value: str) -> str:
     if not VARIABLE.fullmatch(value):
         raise refuse(f"`{value[:40]}` is no name of a variable of the process; use letters, digits and `_`")
-    if is_kept(value):
+    if is_own(value):
         raise refuse(f"`{value[:40]}` is a setting of provision itself, which manifests may not read; remove it")
     return value
 

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Place
 from provisioner.core.files.root import spell
-from provisioner.core.kinds.skill import (
+from provisioner.core.kinds.skill_limits import (
     LONGEST_DESCRIPTION,
     LONGEST_NAME,
     MOST_ARCHIVE_BYTES,

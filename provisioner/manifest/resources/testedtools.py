@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from provisioner.core.address import Address
 from provisioner.core.declaredtest import Expectation, ExpectationKind
-from provisioner.core.kinds.tool import TYPES
+from provisioner.core.kinds.tool_types import FIRST_NAMES
 from provisioner.core.objecttype import FILE, VECTOR_STORE
 from provisioner.core.resource import Ref, Resource, refs
 from provisioner.core.text.composition import to_nfc
@@ -83,7 +83,7 @@ class TestedTools(Struct, frozen=True):
         tool of this name, and no type of tool has this name either. The name is then probably misspelled. Otherwise
         returns None.
         """
-        known = {*self.functions, *self.types, *TYPES}
+        known = {*self.functions, *self.types, *FIRST_NAMES}
         if self.is_open or name in known:
             return None
         advice = advise(name, sorted(known), "correct the name, or remove the expectation")

@@ -13,7 +13,7 @@ from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.addresskind import TOOL_KIND, VECTOR_STORE_KIND
-from provisioner.core.kinds.tool import RESERVED, TYPES, types_of
+from provisioner.core.kinds.tool_types import FIRST_NAMES, RESERVED
 from provisioner.core.resource import Ref
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
@@ -232,7 +232,7 @@ def _identity(tool: Tool) -> tuple[str, str]:
     kind = str(tool["type"])
     if kind == "mcp":
         return kind, str(tool.get("server_label"))
-    return "built-in", types_of(TYPES[kind])[0]
+    return "built-in", FIRST_NAMES[kind]
 
 
 def _renamed(tool: Tool, old: str, new: str, value: Any) -> Tool:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from pydantic_core import ErrorDetails
 
-from provisioner.core.kinds.assistant import PER_CALL
-from provisioner.core.kinds.tool import TYPES
+from provisioner.core.assistant_fields import PER_CALL
+from provisioner.core.kinds.tool_types import FIRST_NAMES
 from provisioner.manifest.parsing.spaces import find_in_text
 from provisioner.manifest.validation.foreign import advise_field, advise_type
 from provisioner.manifest.validation.nearest import enumerate_names, nearest
 from provisioner.manifest.validation.toolforms import SERVERS, tool_form
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 RENAMED = {"vector_store_ids": "vector_stores", "file_ids": "files"}
 
@@ -77,9 +79,9 @@ def _tool_type(error: ErrorDetails) -> str:
         return f"the tool has no `type`; {_advise_form(value)}"
     if advice := advise_type(written):
         return f"there is no tool of type `{written}`; {advice}"
-    close = nearest(written, TYPES)
+    close = nearest(written, FIRST_NAMES)
     return f"there is no tool of type `{written[:40]}`; " + (
-        f"did you mean `{close}`?" if close else f"known are {enumerate_names(sorted(TYPES))}"
+        f"did you mean `{close}`?" if close else f"known are {enumerate_names(sorted(FIRST_NAMES))}"
     )
 
 
@@ -89,11 +91,11 @@ def _advise_form(value: Mapping[Any, Any]) -> str:
     """
     for name, inner in value.items():
         fields = [*(inner if isinstance(inner, Mapping) else ()), *(key for key in value if key != name)]
-        if name in TYPES:
+        if name in FIRST_NAMES:
             return f"write {tool_form(name, fields)}"
         if isinstance(name, str) and (advice := advise_type(name)):
             return advice.replace("it is", f"`{name}` is", 1)
-    known = enumerate_names(sorted(TYPES))
+    known = enumerate_names(sorted(FIRST_NAMES))
     return f"write `type: function`, or another tool's type (known are {known})" if "type" in value else TYPELESS
 
 
@@ -103,9 +105,9 @@ def _list(error: ErrorDetails) -> str:
     """
     value, said = error["input"], _type("a list")(error)
     if error["loc"] and error["loc"][-1] == "tools":
-        if isinstance(value, str) and value in TYPES:
+        if isinstance(value, str) and value in FIRST_NAMES:
             return f"a list is expected here, not {_show(value)}; write `[{_unquoted(tool_form(value))}]`"
-        if isinstance(value, Mapping) and (names := [name for name in value if name in TYPES]):
+        if isinstance(value, Mapping) and (names := [name for name in value if name in FIRST_NAMES]):
             forms = (tool_form(name, value[name] if isinstance(value[name], Mapping) else ()) for name in names[:3])
             return f"a list is expected here, not a mapping; write `[{', '.join(map(_unquoted, forms))}]`"
     return said

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from provisioner.core.kinds.agent import AgentFields
+from provisioner.core.assistant_fields import AGENT_FIELDS
 from provisioner.manifest.validation.toolforms import tool_form
 
 #: A path of a prompt or a schema file.
@@ -152,7 +152,7 @@ def _advise_assistant(name: str, value: Any) -> str | None:
         return "the Responses API has nothing like it; remove it"
     if name in PER_RUN:
         return "it is given with each call, not configured; remove it, and pass it when you call the API"
-    if name in AgentFields.model_fields:
+    if name in AGENT_FIELDS:
         return f"only agents have it; write `agents: {{{name}: {{…}}}}`"
     return SIMPLE.get(name)
 

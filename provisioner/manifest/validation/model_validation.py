@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from provisioner.core.diagnostic import Place
 from provisioner.core.kinds import SECTIONS
+from provisioner.core.kinds.entry_model import EntryModel
 from provisioner.manifest.limits import VALUE_PROBLEMS
 from provisioner.manifest.parsing.document import Steps, Written
 from provisioner.manifest.parsing.report import Report
@@ -22,14 +23,15 @@ KEY = "[key]"
 SHOWN_NUMBER = 40
 
 
-def check(adapter: TypeAdapter[Any], model: Any, written: Written, report: Report, address: object = None) -> bool:
-    """Returns whether the value `written` is valid for the model. Errors are reported. The wrong parts of the value are
-    marked in the document of `written`, so that later checks skip them.
+def check_with_model(entry: EntryModel, written: Written, report: Report, address: object = None) -> bool:
+    """Returns whether the value `written` is valid for the pydantic model of `entry`. Errors are reported. The wrong
+    parts of the value are marked in the document of `written`, so that later checks skip them.
 
-    `adapter` checks the value against `model`. `address` is the address of the resource that contains the value.
+    `address` is the address of the resource that contains the value.
     """
+    model = entry.model
     try:
-        adapter.validate_python(written.value)
+        entry.adapter.validate_python(written.value)
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
         for error in errors[VALUE_PROBLEMS:]:

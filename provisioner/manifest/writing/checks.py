@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from provisioner.core.assistant_fields import OURS
 from provisioner.core.kinds import Kind
-from provisioner.core.kinds.assistant import OURS
 from provisioner.core.resource import AssistantSpec, Problem
 from provisioner.manifest.json_schemas.schemas import flaws
 from provisioner.manifest.parsing.document import Steps
@@ -34,11 +34,11 @@ def remove_invalid(kind: Kind, entry: dict[str, Any]) -> Iterator[tuple[str, str
     """
     for _ in range(ROUNDS):
         try:
-            kind.adapter.validate_python(entry)
+            kind.entry.adapter.validate_python(entry)
         except ValidationError as invalid:
             # The last error is the one whose removal changes no index of another one.
             error = invalid.errors(include_url=False)[-1]
-            path = existing(entry, without_tags(kind.model, error["loc"]))
+            path = existing(entry, without_tags(kind.entry.model, error["loc"]))
             if not path:
                 reason = _reason(error, entry)
                 entry.clear()

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from provisioner.core.kinds.assistant import OURS, PER_CALL, AssistantModel
+from provisioner.core.assistant_fields import OURS, PER_CALL
+from provisioner.core.kinds.assistant import AssistantModel
 from provisioner.manifest.writing.draft import Draft, filled
 from provisioner.manifest.writing.drafts_of_assistants import draft_text_and_reasoning, flat_function
 from provisioner.manifest.writing.outcomes import Outcome

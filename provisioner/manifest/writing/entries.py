@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from provisioner.core.addresskind import ASSISTANT_KIND, ENVIRONMENT_KIND, SKILL_KIND, TOOL_KIND, VECTOR_STORE_KIND
 from provisioner.core.kinds import SECTIONS
-from provisioner.core.kinds.tool import RESERVED
+from provisioner.core.kinds.tool_types import RESERVED
 from provisioner.core.objecttype import AGENT, ASSISTANT, DEFINITION, ENVIRONMENT_TEMPLATE, FILE, TYPES, VECTOR_STORE
 from provisioner.core.target_names import TARGET_OF
 from provisioner.core.text.prose import trim_prose

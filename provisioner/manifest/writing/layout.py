@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioner.core.addresskind import ASSISTANT_KIND, SKILL_KIND, TOOL_KIND
+from provisioner.core.assistant_fields import ASSISTANT_FIELDS
 from provisioner.core.kinds import KINDS
-from provisioner.core.kinds.assistant import AssistantModel
-from provisioner.core.kinds.imported import IMPORTS
+from provisioner.core.kinds.sections import IMPORTS
 from provisioner.manifest.expressions.parser import escape
 from provisioner.manifest.resources.instructions import looks_like_path
 from provisioner.manifest.writing.entries import Entries
@@ -33,7 +33,7 @@ LONG_PROSE = 4_000
 #: A tool's parameters with more characters of JSON than this are written to `schemas/NAME.json`.
 LONG_SCHEMA = 1_500
 #: The fields of an assistant in the order of the docs; instructions are last, because they are the longest.
-ORDER = {name: index for index, name in enumerate(AssistantModel.model_fields) if name != "instructions"}
+ORDER = {name: index for index, name in enumerate(ASSISTANT_FIELDS) if name != "instructions"}
 
 
 def lay_out(entries: Entries) -> dict[str, str]:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from provisioner.core.addresskind import ASSISTANT_KIND, TOOL_KIND
-from provisioner.core.kinds.tool import RESERVED
+from provisioner.core.kinds.tool_types import RESERVED
 from provisioner.manifest.writing.names import Names
 
 Sections = dict[str, dict[str, dict[str, Any]]]

@@ -11,7 +11,7 @@ from provisioner.core.errors import ProvisionError
 from provisioner.core.files.archives import LargeArchive, UnfitArchive, pack, unpack
 from provisioner.core.files.opening import read_limited
 from provisioner.core.files.planned import open_planned
-from provisioner.core.kinds.skill import MOST_ARCHIVE_BYTES, MOST_FILE_BYTES, MOST_FILES
+from provisioner.core.kinds.skill_limits import MOST_ARCHIVE_BYTES, MOST_FILE_BYTES, MOST_FILES
 from provisioner.core.text.composition import to_nfc
 
 T = TypeVar("T")

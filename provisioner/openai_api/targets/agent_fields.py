@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from provisioner.core.kinds.agent import AgentFields
+from provisioner.core.assistant_fields import AGENT_FIELDS
 from provisioner.core.resource import Problem
 
-KNOWN = frozenset(AgentFields.model_fields)
+KNOWN = frozenset(AGENT_FIELDS)
 #: The values that are sent for settings of `experimental` that are omitted. An update merges these settings key by key,
 #: so a setting that was on would stay on if nothing was sent for it.
 EXPERIMENTAL_DEFAULTS: Mapping[str, Any] = {"time_awareness": False}

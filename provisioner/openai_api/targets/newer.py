@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from provisioner.core.kinds.tool import TYPES
-
 #: The API's names of fields that have other names in manifests, by the name in manifests.
 RENAMED = {"vector_stores": "vector_store_ids"}
 
@@ -19,6 +17,8 @@ def fields_of(type_: str) -> frozenset[str]:
     """Returns the names of all fields that this version of provision knows for tools of the type `type_`. The returned
     names are those in the API.
     """
+    from provisioner.core.kinds.tool import TYPES
+
     names = {info.alias or name for name, info in TYPES[type_].model_fields.items()} - {"extra"}
     return frozenset(RENAMED.get(name, name) for name in names)
 

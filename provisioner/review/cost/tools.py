@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from provisioner.core.estimate import ContainerCost, ToolCost
-from provisioner.core.kinds.tool import TYPES, types_of
+from provisioner.core.kinds.tool_types import FIRST_NAMES
 from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE
 from provisioner.core.target_names import TARGET_OF
 from provisioner.planning.plan import Action
@@ -120,5 +120,4 @@ def _name(type_: str) -> str:
     """Returns the name of a type of tool in the list of prices. If the type has several names, the list uses the first
     one: `web_search` for `web_search_2025_08_26`.
     """
-    model = TYPES.get(type_)
-    return types_of(model)[0] if model else type_
+    return FIRST_NAMES.get(type_, type_)
