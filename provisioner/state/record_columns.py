@@ -160,6 +160,18 @@ def upload_sizes(records: Mapping[Address, Record]) -> dict[str, Any]:
     return {body.id: body.inputs.get("bytes") if isinstance(body, Record) else body.size() for _, body in files}
 
 
+def recorded_members(records: Mapping[Address, Record], address: Address) -> list[str]:
+    """Returns the ids of the files in the record of the vector store at `address`. Converts the record only if its text
+    is not usual. Raises TornState if the record is not what provision writes.
+    """
+    text = text_of(records, address)
+    ids = None if text is None else text.member_ids()
+    if ids is None:
+        files = records[address].inputs.get("files") or {}
+        ids = [member["file_id"] for member in files.values()]
+    return ids
+
+
 def parse_records(bodies: Mapping[str, Any]) -> dict[Address, Record]:
     """Returns the records in `bodies`, which maps addresses to the JSON of records. Raises the errors of
     `Record.from_json`.

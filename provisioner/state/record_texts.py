@@ -96,6 +96,13 @@ class RecordText(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return 0
 
+    def member_ids(self) -> list[str] | None:
+        """Returns the ids of the files in the field `files` of `inputs`. Returns None if the ids cannot be read."""
+        try:
+            return [member.file_id for member in _members_decoder().decode(self.inputs).files.values()]
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return None
+
     def has_inputs(self, inputs: Mapping[str, Any]) -> bool:
         """Returns whether `inputs` of the record has the same JSON as the fields `inputs`."""
         return encode(inputs) == bytes(self.inputs)
@@ -210,3 +217,16 @@ class _Sized(Struct):
 @cache
 def _size_decoder() -> msgspec.json.Decoder[_Sized]:
     return msgspec.json.Decoder(_Sized)
+
+
+class _Member(Struct):
+    file_id: str
+
+
+class _WithMembers(Struct):
+    files: dict[str, _Member] = {}
+
+
+@cache
+def _members_decoder() -> msgspec.json.Decoder[_WithMembers]:
+    return msgspec.json.Decoder(_WithMembers)

@@ -149,10 +149,12 @@ class Store(Struct):
                 self.report.error(own, message, self.declaration.address)
 
     def _warn_of_same_names(self) -> None:
+        named = [(member.entry.filename, member) for member in self.members.values() if member.entry]
+        if len({name for name, _ in named}) == len(named):
+            return
         by_name: dict[str, list[Member]] = defaultdict(list)
-        for member in self.members.values():
-            if member.entry:
-                by_name[member.entry.filename].append(member)
+        for name, member in named:
+            by_name[name].append(member)
         for name, same in by_name.items():
             if len(same) > 1:
                 where = " and ".join(sorted(f"`{member.path}`" for member in same)[:2])

@@ -13,7 +13,8 @@ from provisioner.core.objecttype import VECTOR_STORE
 from provisioner.core.resource import Lifecycle, Resource
 from provisioner.planning.plan import Action, Plan
 from provisioner.review.cost.inventory import Inventory, PlannedObject
-from provisioner.review.cost.sizes import Amount, Sizes, members
+from provisioner.review.cost.sizes import Amount, File, Sizes, members
+from provisioner.state.record_columns import recorded_members
 
 
 class StoreData(Struct, frozen=True, dict=True):
@@ -72,9 +73,9 @@ def _before(planned: PlannedObject, data: StoreData) -> Amount:
         if planned.live.usage_bytes is not None:
             return Amount(planned.live.usage_bytes)
         return data.sizes.measured(planned.live.fields.get("files") or (), planned.live)
-    if planned.record is None or data.inventory.refreshed:
+    if planned.recorded is None or data.inventory.refreshed:
         return Amount()  # The store does not exist yet, or it was deleted outside of provision.
-    return data.sizes.amount(members(planned.record.inputs.get("files")))
+    return data.sizes.amount(recorded_members(planned.records, planned.recorded))
 
 
 def _after(planned: PlannedObject, before: Amount, data: StoreData) -> Amount:
@@ -96,7 +97,7 @@ def _updated(planned: PlannedObject, before: Amount, data: StoreData) -> Amount:
     size of the detached files, plus the size of the attached files. `planned` is the vector store with its planned
     change.
     """
-    sent = set(members(planned.record.inputs.get("files"))) if planned.record else set()
+    sent: set[File] = set(recorded_members(planned.records, planned.recorded)) if planned.recorded else set()
     live = planned.live.fields.get("files") if planned.live else None
     present = sent if live is None else set(live)
     wanted = set(members((planned.change.after or {}).get("files") if planned.change else None))
