@@ -13,7 +13,7 @@ import re
 from binascii import a2b_qp
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 
 #: The number of characters from the beginning of one piece of a text to that of the next piece, and the number of
 #: characters that both pieces contain.
@@ -50,15 +50,16 @@ ESCAPES = (
     r"|(?:%(?:25){0,8}(?:u00)?|\\{1,8}(?:x|u00|U000000|u\{0{0,4})|"
     rf"{AND}#[xX]0{{0,6}})(?P<hex>[0-9A-Fa-f]{{2}})[;}}]?|{AND}#0{{0,6}}(?P<dec>\d{{2,3}});?"
 )
-#: The regular expressions that find the letters and digits of a text. The key says whether escapes are decoded, and
-#: whether `0x` before hexadecimal digits is skipped.
-TOKENS = {
-    (decoded, numeric): re.compile(
-        f"{COLOURS}|{BREAKS}|" + (f"{ESCAPES}|" if decoded else "(?P<hex>(?!))(?P<dec>)|") + run
-    )
-    for decoded in (False, True)
-    for numeric, run in ((False, RUN), (True, NUMERIC_RUN))
-}
+
+
+@cache
+def _tokens_pattern(*, decoded: bool, numeric: bool) -> re.Pattern[str]:
+    """Returns a regular expression that finds the letters and digits of a text. `decoded` says whether escapes are
+    decoded, and `numeric` whether `0x` before hexadecimal digits is skipped. Most commands need no such expression,
+    because the quick form contains no value.
+    """
+    before = f"{ESCAPES}|" if decoded else "(?P<hex>(?!))(?P<dec>)|"
+    return re.compile(f"{COLOURS}|{BREAKS}|{before}{NUMERIC_RUN if numeric else RUN}")
 
 
 class Aligned:
@@ -72,7 +73,7 @@ class Aligned:
         self._tokens: list[tuple[int, int, bool]] = []
         self._offsets: list[int] = []
         at = 0
-        for found in TOKENS[decoded, numeric].finditer(text):
+        for found in _tokens_pattern(decoded=decoded, numeric=numeric).finditer(text):
             run = found["run"]
             if run is None:
                 code = int(found["hex"], 16) if found["hex"] else int(found["dec"] or 0)

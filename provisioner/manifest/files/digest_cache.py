@@ -51,7 +51,8 @@ class DigestCache:
         self._rows = rows or {}
         self._written = written
         self._begun = clock()
-        self._used: dict[str, Row] = {}
+        #: Folders, and the names of the files in them whose digests were used. `dump` makes the paths.
+        self._used: list[tuple[str, list[str]]] = []
         self._added: dict[str, Row] = {}
 
     def __bool__(self) -> bool:
@@ -73,7 +74,9 @@ class DigestCache:
         not change since it was hashed. `found` are the names of files in the folder `folder`, with the present results
         of `os.stat`. `folder` is the path of the folder from the root, with a `/` at its end, or an empty text.
         """
-        rows, used, written = self._rows, self._used, self._written
+        rows, written = self._rows, self._written
+        used: list[str] = []
+        self._used.append((folder, used))
         for name, it in found:
             row = rows.get(folder + name)
             if row is None:
@@ -84,7 +87,7 @@ class DigestCache:
                 continue
             if inode != it.st_ino or device != it.st_dev or changed >= written or status_changed >= written:
                 continue
-            used[folder + name] = row
+            used.append(name)
             yield name, digest, size
 
     def add(self, path: str, found: os.stat_result, digest: str) -> None:
@@ -110,7 +113,8 @@ class DigestCache:
         """
         import msgspec
 
-        needed = {**self._used, **self._added}
+        paths = (folder + name for folder, names in self._used for name in names)
+        needed = {path: self._rows[path] for path in paths} | self._added
         others = {path: row for path, row in self._rows.items() if path not in needed}
         kept = {**others, **needed} if len(others) <= len(needed) else needed
         data = msgspec.json.encode({"format": FORMAT, "place": place, "files": kept})
