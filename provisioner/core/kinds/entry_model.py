@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -35,3 +35,14 @@ class EntryModel(Struct, frozen=True, dict=True):
         from pydantic import TypeAdapter
 
         return TypeAdapter(self.model)
+
+
+def model_of(section: str, common: Any = None) -> EntryModel:
+    """Returns the model of the entries in a section of manifests. `common` is the type of msgspec for common values."""
+    return EntryModel(partial(_load, section), common)
+
+
+def _load(section: str) -> Any:
+    from provisioner.core.kinds.models import MODELS
+
+    return MODELS[section]
