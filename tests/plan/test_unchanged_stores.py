@@ -128,6 +128,7 @@ def changed(value: Any, path: tuple[str, ...], new: Any) -> Any:
 @given(changes, st.booleans(), st.booleans())
 @example([("live", ("files", "file-other"), {"attributes": {}})], True, False)
 @example([("live", ("files", "file-other"), {}), ("echo", ("files", "file-other"), {})], True, True)
+@example([("live", ("files", "file-hamlet"), ...), ("echo", ("files", "file-hamlet"), ...)], True, False)
 def test_a_store_that_counts_as_unchanged_is_unchanged_in_the_general_comparison(
     made: list[tuple[str, tuple[str, ...], Any]], is_full: bool, exclusive: bool
 ) -> None:

@@ -45,7 +45,7 @@ def is_unchanged_store(
     desired = recordable(resolve(resource.inputs, ids), FIELDS.get(resource.type, {}))
     if not text.has_inputs(desired):
         return False
-    return live is None or (_is_shown_as_recorded(text, live) and _has_no_other_files(desired, live, holding))
+    return live is None or (_is_shown_as_recorded(text, live) and _has_declared_files(desired, live, holding))
 
 
 def _is_shown_as_recorded(text: RecordText, live: Live) -> bool:
@@ -58,10 +58,12 @@ def _is_shown_as_recorded(text: RecordText, live: Live) -> bool:
     return all(name in echo and encode(value) == bytes(echo[name]) for name, value in live.fields.items())
 
 
-def _has_no_other_files(desired: Mapping[str, Any], live: Live, holding: str) -> bool:
-    """Returns whether all files in the live vector store are in the manifest. `holding` is the name of the field with
-    the files.
+def _has_declared_files(desired: Mapping[str, Any], live: Live, holding: str) -> bool:
+    """Returns whether the live vector store contains the files in the manifest and no others. Returns True if its files
+    were not read. `holding` is the name of the field with the files.
+
+    A file that is missing in the live vector store can be missing in the last answer of the API too, so comparing both
+    is not enough.
     """
-    return set(live.fields.get(holding) or ()) <= {
-        member["file_id"] for member in (desired.get(holding) or {}).values()
-    }
+    files = live.fields.get(holding)
+    return files is None or set(files) == {member["file_id"] for member in (desired.get(holding) or {}).values()}
