@@ -6,11 +6,10 @@ import click
 
 from provisioner.cli.chosen_options import chosen_by
 from provisioner.cli.startoptions import with_options
-from provisioner.cli.state_transfer import warn_of
 from provisioner.cli.terminal import screen
 from provisioner.core.address import Address
 from provisioner.core.errors import UsageError
-from provisioner.engine.snapshot import read_state
+from provisioner.engine.snapshot import read_checked
 from provisioner.project.settings import open_settings
 from provisioner.review.render.safe_json import dumps
 from provisioner.review.render.state_text import record_json, record_text, records_text
@@ -43,7 +42,12 @@ def show_record(context: click.Context, text: str, *, as_json: bool) -> None:
 
 
 def _read(context: click.Context) -> State | None:
+    """Returns the present state with the changes in the journal, or None if there is neither. Prints a warning on
+    stderr if a plan would refuse the state.
+    """
     with open_settings(chosen_by(context)) as opened:
-        state = read_state(opened.backend, opened.identity)
-        warn_of(opened.backend)
-        return state
+        snapshot, notes = read_checked(opened.backend, opened.identity, accepted=True, project=False)
+    for note in notes:
+        if note.severity == "warning":
+            screen().note(f"warning: {note.message}")
+    return snapshot.recorded

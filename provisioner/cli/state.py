@@ -113,13 +113,14 @@ def pull(context: click.Context) -> None:
     """Print the state, in plain text even if it is encrypted."""
     from provisioner.cli.state_transfer import keeping, warn_of
     from provisioner.cli.terminal import screen
-    from provisioner.engine import state_transfer
+    from provisioner.engine.state_transfer import read_present
     from provisioner.review.render.json_text import safe_json
+    from provisioner.state.records import dump
 
     with keeping(context) as backend:
-        text = state_transfer.pull(backend)
-        warn_of(backend)
-        screen().result(safe_json(text.rstrip("\n")))
+        state = read_present(backend)
+        warn_of(backend, state)
+        screen().result(safe_json(dump(state).rstrip("\n")))
 
 
 @state.command("push")

@@ -18,6 +18,7 @@ from provisioner.manifest.project_settings.layers import DEFAULT
 from provisioner.project.command_options import Choice
 from provisioner.project.settings import open_backend_of, read_settings, seal_of, state_of
 from provisioner.state.backends import Backend, open_backend
+from provisioner.state.records import State
 from provisioner.state.sealing import UNSEALED
 from provisioner.state.shape import MOST_OF_SERIALS
 
@@ -119,14 +120,14 @@ def recollect(context: click.Context) -> ExitCode:
     return ExitCode.DONE
 
 
-def warn_of(backend: Backend) -> None:
-    """Prints a warning on stderr if a plan would refuse the state in the backend: the state is older than the history,
-    was changed outside of provision, belongs to another lineage, does not continue the last known state, or contains a
-    definition that differs from its release. Raises StateError if the state cannot be read.
+def warn_of(backend: Backend, state: State) -> None:
+    """Prints a warning on stderr if a plan would refuse `state`, which was just read from the backend: it is older than
+    the history, was changed outside of provision, belongs to another lineage, does not continue the last known state,
+    or contains a definition that differs from its release. Raises StateError if the journal cannot be read.
     """
     from provisioner.engine.continuity import examine
 
-    found = examine(backend, backend.read(), backend.read_journal())
+    found = examine(backend, state, backend.read_journal())
     if found.trouble:
         screen().note(f"warning: {found.trouble}")
 

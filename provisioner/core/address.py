@@ -25,6 +25,8 @@ FILE_BEGIN = f'{FILE}["'
 FILE_LINES = re.compile(r'(?:file\["[ !#-\[\]-~]*"\]\n)*')
 #: A path of ASCII characters that JSON does not escape. It can be neither a name without quotes nor an instance.
 PLAIN_PATH = re.compile(r"[ !#-.0-\[\]-~]*/[ !#-\[\]-~]*")
+#: Such paths on lines.
+PATH_LINES = re.compile(r"(?:[ !#-.0-\[\]-~]*/[ !#-\[\]-~]*\n)*")
 #: The name of an instance of `for_each`: the name of its declaration, and its key in quotes.
 INSTANCE = re.compile(r"([^\[\].\"]+)\[(\".*\")\]", re.DOTALL)
 
@@ -86,6 +88,17 @@ def parse_addresses(texts: Sequence[str]) -> list[Address]:
         return list(map(Address.parse, texts))
     begin = len(FILE_BEGIN)
     return [Address(FILE, text[begin:-2]) if text.startswith(FILE_BEGIN) else Address.parse(text) for text in texts]
+
+
+def spell_addresses(addresses: Sequence[Address]) -> list[str]:
+    """Returns the texts of `addresses`, as `str` does."""
+    # In a large project, nearly all addresses are those of files, and one search in all paths decides how to write
+    # them. The paths are searched without the few other addresses.
+    paths = [address.name for address in addresses if address.kind == FILE]
+    lines = "\n".join([*paths, ""])
+    if lines.count("\n") != len(paths) or not PATH_LINES.fullmatch(lines):
+        return list(map(str, addresses))
+    return [f'{FILE_BEGIN}{it.name}"]' if it.kind == FILE else str(it) for it in addresses]
 
 
 def instance_name(name: str, key: str) -> str:

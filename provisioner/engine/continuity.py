@@ -131,6 +131,8 @@ def _newest(backend: Backend, state: State, serials: Sequence[int]) -> State | N
     """
     if not serials:
         return None
+    if _is_copied(backend, state, max(serials)):
+        return state
     newest = _read(backend, max(serials))
     if newest is None or newest.lineage == state.lineage or state.serial not in serials:
         return newest
@@ -140,6 +142,16 @@ def _newest(backend: Backend, state: State, serials: Sequence[int]) -> State | N
     later = (serial for serial in sorted(serials, reverse=True) if serial > state.serial)
     following = (former for serial in later if (former := _read(backend, serial)) is not None)
     return next((former for former in following if former.lineage == state.lineage), own)
+
+
+def _is_copied(backend: Backend, state: State, serial: int) -> bool:
+    """Returns whether the history certainly contains `state` as the serial `serial`: the text there begins with the
+    digest of `state`. The rest of that text is not read. If it was damaged later, `state` is nevertheless what was
+    written.
+    """
+    if state.serial != serial or not state.claim or state.edited:
+        return False
+    return backend.former_digest(serial) == state.claim
 
 
 def _read(backend: Backend, serial: int) -> State | None:

@@ -56,6 +56,13 @@ class Snapshot(Struct, frozen=True):
         """The state on disk, with the changes in the journal (its deltas) applied."""
         return fold(self.base, self.deltas)
 
+    @property
+    def recorded(self) -> State | None:
+        """The state on disk, with the changes in the journal applied. None if there is neither a state nor a
+        journal.
+        """
+        return None if self.fresh and not self.deltas else self.state
+
     def journal_notes(self) -> list[str]:
         """Returns a list with one message if the journal of an interrupted run contains changes of the state. The
         message describes these changes. Otherwise the list is empty.
@@ -109,8 +116,7 @@ def read_state(backend: Backend, identity: Identity) -> State | None:
     """Returns the present state with the changes in the journal applied. Returns None if there is neither a state nor a
     journal. Raises StateError if the state or the journal cannot be read.
     """
-    snapshot = read_snapshot(backend, identity)
-    return None if snapshot.fresh and not snapshot.deltas else snapshot.state
+    return read_snapshot(backend, identity).recorded
 
 
 def read_checked_state(backend: Backend, identity: Identity) -> tuple[State | None, list[str]]:
@@ -123,7 +129,7 @@ def read_checked_state(backend: Backend, identity: Identity) -> tuple[State | No
     """
     snapshot, history_notes = read_checked(backend, identity, project=False)
     notes = [*(each.message for each in history_notes), *snapshot.journal_notes()]
-    return (None if snapshot.fresh and not snapshot.deltas else snapshot.state), notes
+    return snapshot.recorded, notes
 
 
 def _combine(base: State | None, entries: list[Entry], identity: Identity) -> Snapshot:

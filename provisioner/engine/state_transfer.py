@@ -19,7 +19,7 @@ from provisioner.engine.signing import sign
 from provisioner.state.backends import Backend
 from provisioner.state.member_summary import without_summaries
 from provisioner.state.parsing import parse
-from provisioner.state.records import State, content_digest, dump
+from provisioner.state.records import State, content_digest
 from provisioner.state.release_storage import (
     copy_all,
     gaps_text,
@@ -31,12 +31,8 @@ from provisioner.state.release_storage import (
 from provisioner.state.sealing import is_sealed
 
 
-def pull(backend: Backend) -> str:
-    """Returns the state as text, for an export. Raises StateError if there is no state."""
-    return dump(_present(backend))
-
-
-def _present(backend: Backend) -> State:
+def read_present(backend: Backend) -> State:
+    """Returns the present state. Raises StateError if there is none, or if it cannot be read."""
     state = backend.read()
     if state is None:
         raise StateError(f"there is no state in {backend.describe()} yet", hint="`provision apply` makes one")
@@ -175,7 +171,7 @@ def reseal(backend: Backend) -> Resealed:
     is not the last written state.
     """
     check_settled(backend)
-    state = _present(backend)
+    state = read_present(backend)
     check_continuity(backend, state)
     load_index(backend)  # an index that cannot be opened is reported before anything is written
     closed, damaged = [], []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,20 @@ from provisioner.state.record_columns import parse_records, read_records
 from provisioner.state.record_texts import decode_state
 from provisioner.state.records import FORMAT, Origin, Retired, State, remember_digest
 from provisioner.state.shape import CONFLICT, HINT, UnknownType, check_integer, check_text
+
+#: The number of bytes at the beginning of a state's text in which `find_digest` searches. Only the account, which is a
+#: URL with at most two ids, comes before the digest.
+BEGINNING_BYTES = 16 * 1024
+#: The beginning of the text of a state: its first keys are the account and the digest.
+BEGINNING = re.compile(rb'\{\n  "account": "[^\n]*",\n  "digest": "([0-9a-f]{64})",\n')
+
+
+def find_digest(beginning: bytes) -> str | None:
+    """Returns the digest in the text of a state, as `dump` writes it. `beginning` are the first BEGINNING_BYTES bytes
+    of the text. Returns None if they contain no digest. It is not compared with the rest of the text.
+    """
+    found = BEGINNING.match(beginning)
+    return None if found is None else found[1].decode()
 
 
 def parse(text: str | bytes, name: str) -> State:

@@ -40,6 +40,16 @@ def test_a_later_state_takes_the_place_of_the_one_before(place: Place, opening: 
 
 
 @pytest.mark.first_case_is_quick
+def test_a_digest_of_a_former_state_is_that_of_its_text(place: Place, opening: Opening) -> None:
+    backend = opening(place)
+    backend.write(STATE)
+    backend.write(serial(2))
+    for number in (1, 2):
+        assert opening(place).former_digest(number) in (None, backend.read_former(number).claim)
+    assert opening(place).former_digest(3) is None
+
+
+@pytest.mark.first_case_is_quick
 def test_it_says_where_it_is(place: Place, opening: Opening) -> None:
     assert opening.environment in opening(place).describe()
 

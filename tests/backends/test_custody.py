@@ -56,7 +56,7 @@ def test_a_former_state_comes_back_under_a_new_serial(place: Place, opening: Ope
 def test_a_pushed_state_is_the_same_lineage_and_higher(place: Place, opening: Opening) -> None:
     backend = opening(place)
     backend.write(serial(4))
-    assert state_transfer.pull(backend) == dump(serial(4))
+    assert state_transfer.read_present(backend) == serial(4)
     with pytest.raises(Blocked, match="serial 4"):
         state_transfer.push(backend, dump(serial(4)), "state.json")
     with pytest.raises(Blocked, match="another state's"):

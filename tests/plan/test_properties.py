@@ -52,6 +52,7 @@ class MortalBackend:
         self.read, self.read_journal, self.lock = local.read, local.read_journal, local.lock
         self.describe, self.holder, self.close = local.describe, local.holder, local.close
         self.history, self.read_former, self.unlock = local.history, local.read_former, local.unlock
+        self.former_digest = local.former_digest
         self.releases = MortalReleases(local.releases, self)
 
     def write(self, state: State) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.core.address import Address, parse_addresses
+from provisioner.core.address import Address, parse_addresses, spell_addresses
 from provisioner.core.errors import TornState, UsageError
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Delta, fold
@@ -239,6 +239,13 @@ def test_addresses_are_parsed_together_as_each_alone(texts: list[str]) -> None:
             parse_addresses(texts)
     else:
         assert parse_addresses(texts) == expected
+
+
+@given(
+    st.lists(st.builds(Address, st.sampled_from(["file", "assistant"]), st.text(alphabet=' "/.a[\\\n]é', max_size=6)))
+)
+def test_addresses_are_spelled_together_as_each_alone(addresses: list[Address]) -> None:
+    assert spell_addresses(addresses) == list(map(str, addresses))
 
 
 def test_a_size_that_is_no_number_is_found_when_the_record_is_used() -> None:

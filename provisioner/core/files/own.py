@@ -66,6 +66,17 @@ def read_own(path: Path, limit: int) -> bytes:
     return read_limited(open_own(path, os.O_RDONLY), limit, path)
 
 
+def read_own_beginning(path: Path, size: int) -> bytes:
+    """Returns the first `size` bytes of the file at `path`, or fewer if the file is shorter. Raises UnfitFile if the
+    file or its folder is a link or has another type, and OSError if reading fails.
+    """
+    handle = open_own(path, os.O_RDONLY)
+    try:
+        return os.read(handle, size)
+    finally:
+        os.close(handle)
+
+
 def replace_own(path: Path, data: bytes, *, prefix: str, mode: int = 0o600, durable: bool = True) -> None:
     """Replaces the content of the file at `path` with `data`. `data` is written to a temporary file, which is then
     renamed to `path`. `mode` is the permission mode of the file. With `durable`, the file and the folder are flushed to

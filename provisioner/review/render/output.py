@@ -4,10 +4,10 @@ definition contains the fields of a request to the Responses API.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provisioner.core.address import Address
+from provisioner.core.address import Address, spell_addresses
 from provisioner.core.addresskind import ObjectKind
 from provisioner.core.objecttype import ENVIRONMENT_TEMPLATE, OBJECT_KINDS
 from provisioner.core.target_names import TARGET_OF
@@ -32,10 +32,12 @@ def output_json(state: State | None) -> dict[str, Any]:
     for each in summarize(records):
         if each.address.kind in by_kind:
             by_kind[each.address.kind].append(each)
-    return {
-        kind.section: {_name(kind, each.address): _item(each, records) for each in by_kind[kind.name]}
-        for kind in LISTED
-    }
+    found: dict[str, Any] = {}
+    for kind in LISTED:
+        listed = by_kind[kind.name]
+        names = _names(kind, [each.address for each in listed])
+        found[kind.section] = {name: _item(each, records) for name, each in zip(names, listed, strict=True)}
+    return found
 
 
 def output_text(body: dict[str, Any]) -> str:
@@ -51,8 +53,9 @@ def output_text(body: dict[str, Any]) -> str:
     return "\n".join(each_on_one_line(lines)) or "The state records nothing yet; `provision apply` fills it."
 
 
-def _name(kind: ObjectKind, address: Address) -> str:
-    return address.name if kind.output == "name" else str(address)
+def _names(kind: ObjectKind, addresses: Sequence[Address]) -> list[str]:
+    """Returns the names under which the output contains the objects at `addresses`, which have the kind `kind`."""
+    return [address.name for address in addresses] if kind.output == "name" else spell_addresses(addresses)
 
 
 def _item(each: Summary, records: Mapping[Address, Record]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from provisioner.core.address import Address
+from provisioner.core.address import Address, spell_addresses
 from provisioner.core.authorship import LATEST_TIME, Authorship
 from provisioner.core.text.visible import each_on_one_line, make_visible, on_one_line
 from provisioner.planning.action import Action
@@ -26,7 +26,7 @@ def records_text(records: Mapping[Address, Record], retired: Sequence[Retired] =
         return "The state records nothing yet; `provision apply` fills it."
     listed = summarize(records)
     rows: list[Summary | Retired] = [*listed, *retired]
-    addresses = each_on_one_line([str(each.address) for each in rows])
+    addresses = each_on_one_line(spell_addresses([each.address for each in rows]))
     ids = each_on_one_line([each.id for each in listed])
     ids += [on_one_line(f"{each.id} ({_waiting(each)})") for each in retired]
     types = {name: on_one_line(name) for name in {each.type for each in rows}}

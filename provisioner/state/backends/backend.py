@@ -131,6 +131,12 @@ class Backend(Protocol):
         """
         ...
 
+    def former_digest(self, serial: int) -> str | None:
+        """Returns the digest that the text of the former state with the serial `serial` contains. Returns None if it
+        cannot be found without reading the whole text, or if the history does not contain this state.
+        """
+        ...
+
     @property
     def releases(self) -> ReleaseFiles:
         """The texts of the releases in this backend: the contents that were applied to assistants, and their index."""

@@ -13,7 +13,15 @@ from pathlib import Path
 from provisioner.core.errors import StateError
 from provisioner.core.files.limits import STATE_BYTES
 from provisioner.core.files.opening import UnfitFile
-from provisioner.core.files.own import list_own, make_folder, read_own, remove_own, replace_own, sync_folder
+from provisioner.core.files.own import (
+    list_own,
+    make_folder,
+    read_own,
+    read_own_beginning,
+    remove_own,
+    replace_own,
+    sync_folder,
+)
 from provisioner.state.backends.backend import Owner, superfluous
 from provisioner.state.backends.filelock import hold, read_owner
 from provisioner.state.backends.held_lock import Holding
@@ -21,6 +29,7 @@ from provisioner.state.backends.journalfile import JournalFile
 from provisioner.state.backends.local_releases import LocalReleases, refused
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Entry, Opening
+from provisioner.state.parsing import BEGINNING_BYTES, find_digest
 from provisioner.state.records import State
 from provisioner.state.sealing import UNSEALED, Seal
 from provisioner.state.shape import read_serials
@@ -198,6 +207,16 @@ class LocalBackend:
             hint = "`provision state history` lists those that are"
             raise StateError(f"the state of serial {serial} is not kept", hint=hint) from error
         return self._serializer.parse(data, f"serial {serial} of {self.describe()}")
+
+    def former_digest(self, serial: int) -> str | None:
+        """Returns the digest that the text of the former state with the serial `serial` contains. Reads only the
+        beginning of the text. Returns None if the beginning contains no digest, for example because the state is
+        encrypted, or if it cannot be read.
+        """
+        try:
+            return find_digest(read_own_beginning(self._former_path(serial), BEGINNING_BYTES))
+        except OSError:
+            return None
 
     def unlock(self, id: str) -> Owner:
         """Always raises StateError, because the lock of a local backend cannot be removed. The lock ends when the

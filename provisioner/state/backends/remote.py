@@ -172,6 +172,9 @@ class RemoteBackend:
             raise StateError(f"the state of serial {serial} is not kept", hint="`provision state history` lists them")
         return self._serializer.parse(blob.data, f"serial {serial} of {self.describe()}")
 
+    def former_digest(self, serial: int) -> None:
+        """Always returns None, because the texts in the store are compressed or encrypted."""
+
     @property
     def releases(self) -> RemoteReleases:
         """The texts of the releases in this backend: the contents that were applied to assistants, and their index."""
