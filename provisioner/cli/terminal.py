@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -72,6 +71,13 @@ class Screen(Struct, frozen=True):
         return (Bars if is_terminal(stream) else Lines)(stream, self.style)
 
 
+def _columns() -> int:
+    """Returns the number of columns of the terminal."""
+    import shutil  # It loads libraries for compression, which takes more than a millisecond.
+
+    return shutil.get_terminal_size().columns
+
+
 def screen() -> Screen:
     """Returns the screen for this run. Text is coloured if stderr is a terminal, and neither `NO_COLOR` nor
     `--no-color` is set. The width is known only if stdout is a terminal. `-v` sets the verbosity.
@@ -80,6 +86,6 @@ def screen() -> Screen:
     context = click.get_current_context(silent=True)
     chosen = chosen_by(context) if context and context.find_object(dict) is not None else None
     plain = bool(os.environ.get("NO_COLOR")) or "--no-color" in sys.argv or (chosen is not None and chosen.no_color)
-    width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+    width = _columns() if is_terminal(sys.stdout) else None
     style = Style(not plain and is_terminal(sys.stderr), width)
     return Screen(style, chosen.verbose if chosen else sys.argv.count("-v"))

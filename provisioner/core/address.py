@@ -31,7 +31,7 @@ PATH_LINES = re.compile(r"(?:[ !#-.0-\[\]-~]*/[ !#-\[\]-~]*\n)*")
 INSTANCE = re.compile(r"([^\[\].\"]+)\[(\".*\")\]", re.DOTALL)
 
 
-class Address(Struct, frozen=True, order=True):
+class Address(Struct, frozen=True, order=True, gc=False):
     """The identity of a resource: its kind and its name. If no manifest declares a file, the name of the file is its
     path below the project's root folder.
 

@@ -23,7 +23,7 @@ PLAIN = frozenset((str, int, float, bool, type(None)))
 NO_ADDRESSES: frozenset[Address] = frozenset()
 
 
-class Ref(Struct, frozen=True):
+class Ref(Struct, frozen=True, gc=False):
     """A reference to another resource in the inputs of a resource (the fields to send). Before the request is sent, the
     reference is replaced by the id of the object at `address` if `attribute` is `id`, or by the number of its release
     if `attribute` is `release`.

@@ -32,7 +32,7 @@ from provisioner.core.text.safetext import lines
 from provisioner.state.backends import Backend
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.pinning import LastRelease
-from provisioner.state.record_columns import body_of, copy_records
+from provisioner.state.record_columns import body_of, copy_records, text_of
 from provisioner.state.records import COMPARED_FIELDS, Record, State, content_digest, digest
 
 #: The number of differences between two states that are listed.
@@ -97,7 +97,11 @@ def unreleased(state: State) -> list[str]:
     """
     found = []
     for address in sorted(address for address in state.records if address.name in state.releases):
-        record, release = state.records[address], state.releases[address.name]
+        release = state.releases[address.name]
+        text = text_of(state.records, address)
+        if text is not None and (text.release, text.digest_of_inputs()) == (release.number, release.digest):
+            continue  # The record need not be converted.
+        record = state.records[address]
         if record.release is not None and (release.number, release.digest) != (record.release, digest(record.inputs)):
             found.append(str(address))
     return found

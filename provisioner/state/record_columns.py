@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from provisioner.core.address import Address, parse_addresses
 from provisioner.core.objecttype import FILE
@@ -20,7 +20,7 @@ from provisioner.state.shape import OPERATION, check_file_ids, check_id, check_o
 OPERATIONS = re.compile(rf"(?:{OPERATION.pattern}\n)*")
 
 
-class Summary(NamedTuple):
+class Summary(Struct, frozen=True, order=True, gc=False):
     """The address, the type and the id of a record."""
 
     address: Address

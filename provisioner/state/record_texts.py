@@ -17,6 +17,7 @@ from provisioner.core.errors import ProvisionError
 from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import loads
 from provisioner.state.damage import torn
+from provisioner.state.hashing import digest_of
 from provisioner.state.large_json import fields_type
 from provisioner.state.records import Record, options_body
 from provisioner.state.shape import check_record
@@ -106,6 +107,12 @@ class RecordText(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     def has_inputs(self, inputs: Mapping[str, Any]) -> bool:
         """Returns whether `inputs` of the record has the same JSON as the fields `inputs`."""
         return encode(inputs) == bytes(self.inputs)
+
+    def digest_of_inputs(self) -> str:
+        """Returns the digest of the text of `inputs`. It is the digest of the fields if the text is as `dump` writes
+        it.
+        """
+        return digest_of(bytes(self.inputs))
 
     def has_echo(self, echo: Mapping[str, Any]) -> bool:
         """Returns whether `echo` of the record has the same JSON as the fields `echo`."""

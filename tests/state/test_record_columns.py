@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from provisioner.core.address import Address, parse_addresses, spell_addresses
 from provisioner.core.errors import TornState, UsageError
+from provisioner.engine.continuity import unreleased
 from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Delta, fold
 from provisioner.state.large_json import LARGE_TEXT
 from provisioner.state.parsing import parse
-from provisioner.state.record_columns import LazyRecords, bodies_of, summarize, text_of, upload_sizes
+from provisioner.state.record_columns import LazyRecords, Summary, bodies_of, summarize, text_of, upload_sizes
 from provisioner.state.records import Record, State, digest, dump_bytes
 from provisioner.state.sealing import UNSEALED
 
@@ -50,10 +51,10 @@ def large_bodies() -> dict[str, Any]:
     return bodies
 
 
-def text(bodies: dict[str, Any]) -> str:
-    """The text of a state with these records, with the right digest."""
+def text(bodies: dict[str, Any], releases: dict[str, Any] | None = None) -> str:
+    """The text of a state with these records and releases, with the right digest."""
     rest = dict.fromkeys(("lineage", "account", "project", "environment"), "")
-    body = {**rest, "format": 1, "serial": 1, "records": bodies, "retired": [], "releases": {}}
+    body = {**rest, "format": 1, "serial": 1, "records": bodies, "retired": [], "releases": releases or {}}
     return json.dumps({**body, "digest": digest(body)}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -70,6 +71,22 @@ def read(bodies: dict[str, Any]) -> LazyRecords:
 def use_all(bodies: dict[str, Any]) -> None:
     """Reads a state with these records and uses each of them."""
     dict(parse(text(bodies), "the state").records)
+
+
+@pytest.mark.parametrize(
+    ("number", "inputs", "found"),
+    [(1, {}, []), (1, {"model": "gpt-6-luna"}, [BOT]), (2, {}, [BOT])],
+    ids=["as released", "other fields", "another number"],
+)
+def test_a_definition_is_compared_with_its_release_by_its_text(
+    number: int, inputs: dict[str, Any], found: list[str]
+) -> None:
+    bodies = large_bodies()
+    bodies[BOT] |= {"release": number, "id": f"tutor@{number}", "inputs": inputs}
+    state = parse(text(bodies, {"tutor": {"number": 1, "digest": digest({})}}), "the state")
+    assert isinstance(state.records, LazyRecords)
+    assert unreleased(state) == found
+    assert [str(address) for address in state.records.made] == found
 
 
 #: A record of a file, the path of a value in it, and a value that no record of a file has there.
@@ -214,8 +231,8 @@ def test_a_summary_of_all_records_makes_no_record() -> None:
     assert text.id == "file-8"
     assert records.made == {}
     made = dict(records)
-    assert found == summarize(made) == sorted((address, each.type, each.id) for address, each in made.items())
-    assert (book, "file", "file-new") in found
+    assert found == summarize(made) == sorted(Summary(address, each.type, each.id) for address, each in made.items())
+    assert Summary(book, "file", "file-new") in found
     assert (
         sizes == upload_sizes(made) == {each.id: each.inputs["bytes"] for each in made.values() if each.type == "file"}
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -132,6 +131,8 @@ def _take(handle: int, path: Path, timeout: float) -> None:
 
 
 def _self(command: str) -> Owner:
+    import socket  # Only commands that acquire the lock need it, and loading it takes more than a millisecond.
+
     since = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
     return Owner(user_name(), socket.gethostname(), os.getpid(), command, since)
 
