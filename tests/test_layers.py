@@ -46,6 +46,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
     "state": (
         ("damage", "hashing", "sealing", "shape"),
         ("large_json", "origin", "pinning", "retired"),
+        ("large_text",),
         ("records",),
         ("record_texts",),
         ("record_columns",),

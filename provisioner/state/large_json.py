@@ -83,16 +83,6 @@ def indent(data: bytes) -> bytes:
     return msgspec.json.format(data, indent=2)
 
 
-def insert_digest(data: bytes, claim: str) -> bytes:
-    """Returns the JSON of a state with the digest `claim` inserted. `data` is the JSON without the digest, which
-    `encode` returned. The keys are sorted, so the digest comes after the account.
-    """
-    # A quotation mark inside of a string is escaped, so these bytes first occur after the value of `account`.
-    at = data.index(ENVIRONMENT)
-    view = memoryview(data)
-    return b"".join((view[:at], DIGEST, claim.encode(), b'"', view[at:]))
-
-
 class TextDigests(Struct, frozen=True):
     """The digests of the text of a state. `text` is the text without spaces between its values. `claim` is the digest
     that the text contains, and `signed` is the digest of the other keys. `content` is the digest of the other keys

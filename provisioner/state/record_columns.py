@@ -6,15 +6,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from typing import Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, Struct
 
-from provisioner.core.address import Address, parse_addresses
+from provisioner.core.address import Address, parse_addresses, spell_addresses
 from provisioner.core.objecttype import FILE
 from provisioner.state.record_texts import RecordText
 from provisioner.state.records import Record, TextRecords
 from provisioner.state.shape import OPERATION, check_file_ids, check_id, check_operation, check_type
+
+if TYPE_CHECKING:
+    from provisioner.state.large_text import Body
 
 #: The ids of operations, one on each line.
 OPERATIONS = re.compile(rf"(?:{OPERATION.pattern}\n)*")
@@ -81,13 +85,12 @@ class LazyRecords(TextRecords, MutableMapping[Address, Record]):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def texts(self) -> dict[str, Any]:
-        """Returns the JSON of each record, keyed by the text of its address. The JSON of a record that was not set is
-        the text that was read. Converts no record.
+    def listed(self) -> list[tuple[str, Body]]:
+        """Returns the text of the address of each record, with the record or its text, sorted by the text of the
+        address. Converts no record.
         """
-        return {
-            str(address): body.to_json() if isinstance(body, Record) else body for address, body in self._bodies.items()
-        }
+        texts = spell_addresses(list(self._bodies))
+        return sorted(zip(texts, self._bodies.values(), strict=True), key=itemgetter(0))
 
     def bodies(self) -> Iterable[tuple[Address, RecordText | Record]]:
         """Returns the address of each record, with the record or its text. Converts no record."""

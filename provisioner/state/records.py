@@ -9,24 +9,27 @@ import json
 import uuid
 import weakref
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from provisioner.core.address import Address
+from provisioner.core.address import Address, spell_addresses
 from provisioner.core.authorship import Authorship
 from provisioner.core.resource import Pin
 from provisioner.state.hashing import digest as digest
-from provisioner.state.hashing import digest_of
-from provisioner.state.large_json import LARGE_STATE, encode, indent, insert_digest, without_collection
+from provisioner.state.large_json import LARGE_STATE
 from provisioner.state.origin import Origin as Origin
 from provisioner.state.pinning import LastRelease, parse_pin, pin_body
 from provisioner.state.retired import Retired as Retired
 from provisioner.state.shape import (
     check_record,
 )
+
+if TYPE_CHECKING:
+    from provisioner.state.large_text import Body, LargeText
 
 FORMAT = 1
 #: The fields of a record that are stored only if they are true.
@@ -108,16 +111,16 @@ def options_body(record: object) -> dict[str, Any]:
 class TextRecords(Mapping[Address, Record]):
     """The records of a large state, most of which are still the texts that were read.
 
-    `text_types` are the types of the values that `texts` returns for the records that were not changed. msgspec writes
+    `text_types` are the types of the values that `listed` returns for the records that were not changed. msgspec writes
     such a value as it was read.
     """
 
     text_types: ClassVar[frozenset[type]]
 
     @abstractmethod
-    def texts(self) -> dict[str, Any]:
-        """Returns the JSON of each record, keyed by the text of its address. The JSON of a record that was not changed
-        is the text that was read.
+    def listed(self) -> list[tuple[str, Body]]:
+        """Returns the text of the address of each record, with the record or the text of the record, sorted by the text
+        of the address.
         """
 
 
@@ -192,21 +195,27 @@ class State(Struct, frozen=True, eq=False, weakref=True):
 
 def dump(state: State) -> str:
     """Returns the text of `state`: sorted JSON, indented by two spaces, with a digest of all other keys and a final
-    newline.
+    newline. In the text of a large state, an unpaired surrogate is written as its JSON escape.
     """
-    data = _dump_large(state)
-    if data is not None:
-        return data.decode()
+    if len(state.records) >= LARGE_STATE:
+        return b"".join(dump_pieces(state)).decode()
     body = _signed_body(state)
     return json.dumps({**body, "digest": digest(body)}, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def dump_bytes(state: State) -> bytes:
-    """Returns the text of `state`, as `dump` does, encoded as UTF-8. An unpaired surrogate is written as its JSON
+def dump_pieces(state: State) -> Iterable[bytes]:
+    """Returns the text of `state`, as `dump` does, encoded as UTF-8 and in pieces. The pieces can be iterated several
+    times. The pieces of a large state are made while they are iterated. An unpaired surrogate is written as its JSON
     escape.
     """
-    data = _dump_large(state)
-    return dump(state).encode(errors="backslashreplace") if data is None else data
+    if len(state.records) >= LARGE_STATE:
+        return _large_text(state, _rest(state) | _author(state))
+    return (dump(state).encode(errors="backslashreplace"),)
+
+
+def dump_bytes(state: State) -> bytes:
+    """Returns the text of `state`, as `dump_pieces` does, in one piece."""
+    return b"".join(dump_pieces(state))
 
 
 def content_digest(state: State) -> str:
@@ -218,9 +227,7 @@ def content_digest(state: State) -> str:
             return found
     if len(state.records) < LARGE_STATE:
         return digest(_body(state))
-    with without_collection():
-        data = _encode(state, _rest(state))
-    return digest(_body(state)) if data is None else digest_of(data)
+    return _large_text(state, _rest(state)).digest
 
 
 def remember_digest(state: State, found: str) -> None:
@@ -230,19 +237,17 @@ def remember_digest(state: State, found: str) -> None:
     _READ[:] = [(weakref.ref(state), found)]
 
 
-def _dump_large(state: State) -> bytes | None:
-    """Returns the text of a state with many records as bytes. Returns None if the state has few records or if msgspec
-    cannot write it.
-    """
-    if len(state.records) < LARGE_STATE:
-        return None
-    with without_collection():
-        data = _encode(state, {**_rest(state), **_author(state)})
-    if data is None:
-        return None
-    data = insert_digest(data, digest_of(data))
-    data = indent(data)
-    return data + b"\n"
+def _large_text(state: State, rest: Mapping[str, Any]) -> LargeText:
+    """Returns the text of a state with many records. `rest` is the JSON of the state without the records."""
+    # Imported here, because most commands only read states.
+    from provisioner.state.large_text import LargeText
+
+    records = state.records
+    if isinstance(records, TextRecords):
+        return LargeText(rest, records.listed(), records.text_types)
+    texts = spell_addresses(list(records))
+    listed = sorted(zip(texts, records.values(), strict=True), key=itemgetter(0))
+    return LargeText(rest, listed, frozenset())
 
 
 def _signed_body(state: State) -> dict[str, Any]:
@@ -252,15 +257,6 @@ def _signed_body(state: State) -> dict[str, Any]:
 
 def _author(state: State) -> dict[str, Any]:
     return {"written": state.written.to_json()} if state.written else {}
-
-
-def _encode(state: State, rest: Mapping[str, Any]) -> bytes | None:
-    """Returns the JSON of a state with many records, without spaces. `rest` is the JSON without the records. Returns
-    None if msgspec cannot write it.
-    """
-    if isinstance(state.records, TextRecords):
-        return encode({**rest, "records": state.records.texts()}, state.records.text_types)
-    return encode({**rest, "records": {str(address): record.to_json() for address, record in state.records.items()}})
 
 
 def _body(state: State) -> dict[str, Any]:

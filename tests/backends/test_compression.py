@@ -38,7 +38,7 @@ LARGE = replace(
 
 def packed(**fields: Any) -> bytes:
     """A compressed state with some of its fields replaced."""
-    return json.dumps({**json.loads(compress(dump_bytes(LARGE))), **fields}, separators=(",", ":")).encode()
+    return json.dumps({**json.loads(compress([dump_bytes(LARGE)])), **fields}, separators=(",", ":")).encode()
 
 
 def read_back(state: State, seal: Seal) -> tuple[State | None, bytes]:
@@ -68,8 +68,12 @@ def test_a_small_state_stays_readable() -> None:
     found, data = read_back(STATE, UNSEALED)
     assert found == STATE
     assert data.decode() == dump(STATE)
-    assert compress(b"x" * (FEWEST - 1)) == b"x" * (FEWEST - 1)
-    assert is_compressed(compress(b"x" * FEWEST))
+    assert compress([b"x", b"y" * (FEWEST - 2)]) == b"x" + b"y" * (FEWEST - 2)
+    assert compress([]) == b""
+    for pieces in ([b"x" * FEWEST], [b"x", b"y" * (FEWEST - 1)], [b"x"] * FEWEST):
+        packed = compress(pieces)
+        assert is_compressed(packed)
+        assert decompress(packed, "the state") == b"".join(pieces)
 
 
 def test_a_plain_state_of_an_older_version_is_read_and_then_compressed() -> None:

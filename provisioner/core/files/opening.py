@@ -155,6 +155,24 @@ def read_limited(handle: int, limit: int, path: object) -> bytes:
     return b"".join(chunks)
 
 
+def digest_limited(handle: int, limit: int, path: object) -> str:
+    """Returns the SHA-256 of the content of the open file with the descriptor `handle`, in hexadecimal digits, and
+    closes the file. The parameters and the errors are those of `read_limited`.
+    """
+    import hashlib  # `provisioner.load` reads files too, and needs no digests of them.
+
+    digest, size = hashlib.sha256(), 0
+    try:
+        while chunk := os.read(handle, CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            if size > limit:
+                raise UnfitFile(f"it has more than {spell_bytes(limit)}", path, errno.EFBIG)
+    finally:
+        os.close(handle)
+    return digest.hexdigest()
+
+
 def spell_bytes(count: int) -> str:
     """Returns a number of bytes as text: `2 MB` for a whole number of megabytes, otherwise `1,500 bytes`."""
     whole, rest = divmod(count, 1024 * 1024)

@@ -14,7 +14,15 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from provisioner.core.files.opening import UnfitFile, link_refused, open_at, open_folder, read_limited, reopen_folder
+from provisioner.core.files.opening import (
+    UnfitFile,
+    digest_limited,
+    link_refused,
+    open_at,
+    open_folder,
+    read_limited,
+    reopen_folder,
+)
 
 
 @contextlib.contextmanager
@@ -77,8 +85,22 @@ def read_own_beginning(path: Path, size: int) -> bytes:
         os.close(handle)
 
 
+def digest_own(path: Path, limit: int) -> str:
+    """Returns the SHA-256 of the content of the file at `path`, in hexadecimal digits. Raises UnfitFile if the file has
+    more than `limit` bytes, and OSError if reading fails.
+    """
+    return digest_limited(open_own(path, os.O_RDONLY), limit, path)
+
+
 def replace_own(path: Path, data: bytes, *, prefix: str, mode: int = 0o600, durable: bool = True) -> None:
-    """Replaces the content of the file at `path` with `data`. `data` is written to a temporary file, which is then
+    """Replaces the content of the file at `path` with `data`, as `replace_own_in_pieces` does."""
+    replace_own_in_pieces(path, (data,), prefix=prefix, mode=mode, durable=durable)
+
+
+def replace_own_in_pieces(
+    path: Path, pieces: Iterable[bytes], *, prefix: str, mode: int = 0o600, durable: bool = True
+) -> None:
+    """Replaces the content of the file at `path` with `pieces`. They are written to a temporary file, which is then
     renamed to `path`. `mode` is the permission mode of the file. With `durable`, the file and the folder are flushed to
     disk.
 
@@ -93,7 +115,8 @@ def replace_own(path: Path, data: bytes, *, prefix: str, mode: int = 0o600, dura
         handle = open_at(folder, name, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
         try:
             try:
-                write_all(handle, data)
+                for piece in pieces:
+                    write_all(handle, piece)
                 if durable:
                     os.fsync(handle)
             finally:

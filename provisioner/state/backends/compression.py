@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Iterable
 
 from provisioner.core.errors import NewerState, TornState
 from provisioner.core.files.limits import STATE_BYTES
@@ -23,14 +24,22 @@ FEWEST = 16 * 1024
 LEVEL = 1
 
 
-def compress(data: bytes) -> bytes:
-    """Returns `data`, the bytes of a state. The bytes are compressed if `data` has at least FEWEST bytes; otherwise
-    they are unchanged.
+def compress(pieces: Iterable[bytes]) -> bytes:
+    """Returns the bytes of a state. `pieces` are these bytes in pieces. They are compressed if they have at least
+    FEWEST bytes together; otherwise they are unchanged.
     """
-    if len(data) < FEWEST:
-        return data
-    body = base64.b64encode(zlib.compress(data, LEVEL)).decode("ascii")
-    wrapped = {"format": COMPRESSED_FORMAT, "compressed": "zlib", "bytes": len(data), "data": body}
+    compressor, size = zlib.compressobj(LEVEL), 0
+    plain, packed = [], []
+    for piece in pieces:
+        size += len(piece)
+        if size < FEWEST:
+            plain.append(piece)
+        packed.append(compressor.compress(piece))
+    if size < FEWEST:
+        return b"".join(plain)
+    packed.append(compressor.flush())
+    body = base64.b64encode(b"".join(packed)).decode("ascii")
+    wrapped = {"format": COMPRESSED_FORMAT, "compressed": "zlib", "bytes": size, "data": body}
     return json.dumps(wrapped, separators=(",", ":")).encode() + b"\n"
 
 

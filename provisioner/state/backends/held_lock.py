@@ -7,7 +7,6 @@ replaced, another process can create a file with the same name and lock it. Then
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -55,12 +54,17 @@ class Holding(Struct):
         """Records that the lock is no longer held."""
         self._locked, self._read = None, None
 
-    def note(self, data: bytes | None) -> None:
-        """Records the digest of `data`, the bytes of the state that were just read or written, so that `check_state`
-        can compare it with the state on disk. `data` is None if there is no state. Does nothing if no lock is held.
+    @property
+    def is_held(self) -> bool:
+        """Whether a lock is held."""
+        return self._locked is not None
+
+    def note(self, digest: str) -> None:
+        """Records the digest of the state that was just read or written, so that `check_state` can compare it with the
+        state on disk. `digest` is empty if there is no state. Does nothing if no lock is held.
         """
         if self._locked is not None:
-            self._read = _digest(data)
+            self._read = digest
 
     def check(self) -> None:
         """Raises LostRace if the lock's file was deleted or replaced since it was locked. Does nothing if no lock is
@@ -77,13 +81,13 @@ class Holding(Struct):
         if self._locked is not None and not is_same_file(handle, path):
             self._lose("the journal's file was deleted or replaced")
 
-    def check_state(self, read: Callable[[], bytes | None]) -> None:
-        """Raises LostRace if the lock's file was deleted or replaced, or if the state on disk has changed. `read`
-        returns the state on disk. The state on disk has changed if it differs from the state that was last read or
-        written under this lock. Does nothing if no lock is held.
+    def check_state(self, digest: Callable[[], str]) -> None:
+        """Raises LostRace if the lock's file was deleted or replaced, or if the state on disk has changed. `digest`
+        returns the digest of the state on disk. The state on disk has changed if it differs from the state that was
+        last read or written under this lock. Does nothing if no lock is held.
         """
         self.check()
-        if self._locked is not None and self._read is not None and self._read != _digest(read()):
+        if self._locked is not None and self._read is not None and self._read != digest():
             self._lose("somebody else has written the state")
 
     def _lose(self, why: str) -> NoReturn:
@@ -93,7 +97,3 @@ class Holding(Struct):
                 self._is_notified = True
                 self.notify(f"{why}; nothing new is started")
         raise LostRace(f"{why}; nothing was written", hint=AGAIN)
-
-
-def _digest(data: bytes | None) -> str:
-    return "none" if data is None else hashlib.sha256(data).hexdigest()

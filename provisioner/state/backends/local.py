@@ -5,8 +5,9 @@ can read.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,12 +15,13 @@ from provisioner.core.errors import StateError
 from provisioner.core.files.limits import STATE_BYTES
 from provisioner.core.files.opening import UnfitFile
 from provisioner.core.files.own import (
+    digest_own,
     list_own,
     make_folder,
     read_own,
     read_own_beginning,
     remove_own,
-    replace_own,
+    replace_own_in_pieces,
     sync_folder,
 )
 from provisioner.state.backends.backend import Owner, superfluous
@@ -33,6 +35,9 @@ from provisioner.state.parsing import BEGINNING_BYTES, find_digest
 from provisioner.state.records import State
 from provisioner.state.sealing import UNSEALED, Seal
 from provisioner.state.shape import read_serials
+
+#: What stands for the digest of a state that does not exist.
+NO_STATE = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +86,23 @@ class LocalBackend:
         """Returns the current state, or None if there is none. Raises TornState if the state is damaged, NewerState if
         a later version of provision wrote it, and StateError if it cannot be read.
         """
-        data = self._read_state()
-        self.holding.note(data)
-        return None if data is None else self._serializer.parse(data, self.describe())
-
-    def _read_state(self) -> bytes | None:
         try:
-            return read_own(self.state_path, STATE_BYTES)
+            data = read_own(self.state_path, STATE_BYTES)
         except FileNotFoundError:
+            self.holding.note(NO_STATE)
             return None
+        except OSError as error:
+            raise refused("read", self.state_path, error) from error
+        if self.holding.is_held:
+            self.holding.note(hashlib.sha256(data).hexdigest())
+        return self._serializer.parse(data, self.describe())
+
+    def _digest_state(self) -> str:
+        """Returns the digest of the text of the current state, or NO_STATE if there is none."""
+        try:
+            return digest_own(self.state_path, STATE_BYTES)
+        except FileNotFoundError:
+            return NO_STATE
         except OSError as error:
             raise refused("read", self.state_path, error) from error
 
@@ -100,12 +113,11 @@ class LocalBackend:
         First, a copy of the new state is added to the history. If the copy cannot be written, the old state stays.
         Raises LostRace if the lock is lost, or if another process has written the state since it was last read.
         """
-        data = self._serializer.dump(state)
-        self.holding.check_state(self._read_state)
-        self._keep(state.serial, data)
-        self.holding.check_state(self._read_state)
-        self._replace(self.state_path, data)
-        self.holding.note(data)
+        text = self._serializer.dump_pieces(state)
+        self.holding.check_state(self._digest_state)
+        self._keep(state.serial, text)
+        self.holding.check_state(self._digest_state)
+        self.holding.note(self._replace(self.state_path, text))
         for serial in superfluous(self.history(), state.serial):
             remove_own(self._former_path(serial))
 
@@ -114,7 +126,7 @@ class LocalBackend:
         overwritten. Raises StateError if the file cannot be written.
         """
         self.holding.check()
-        self._keep(state.serial, self._serializer.dump(state))
+        self._keep(state.serial, self._serializer.dump_pieces(state))
 
     @contextlib.contextmanager
     def lock(self, command: str) -> Iterator[None]:
@@ -172,7 +184,7 @@ class LocalBackend:
         lock.
         """
         self.holding.check()
-        self._replace(self.journal_path, self._serializer.join(entries))
+        self._replace(self.journal_path, (self._serializer.join(entries),))
 
     def clear_journal(self) -> None:
         """Removes the journal. Its entries must already be in the state. The caller must hold the lock. Raises LostRace
@@ -242,8 +254,8 @@ class LocalBackend:
     def _former_path(self, serial: int) -> Path:
         return self.history_path / f"{serial}.json"
 
-    def _keep(self, serial: int, data: bytes) -> None:
-        self._replace(self._former_path(serial), data)
+    def _keep(self, serial: int, text: Iterable[bytes]) -> None:
+        self._replace(self._former_path(serial), text)
 
     def _sweep(self) -> None:
         """Removes the temporary files of a process that was killed. The caller must hold the lock, so that no other
@@ -257,9 +269,19 @@ class LocalBackend:
             except OSError as error:
                 raise refused("written", folder, error) from error
 
-    def _replace(self, path: Path, data: bytes) -> None:
+    def _replace(self, path: Path, pieces: Iterable[bytes]) -> str:
+        """Replaces the content of the file at `path` with `pieces`, and returns the SHA-256 of the new content."""
+        digest = hashlib.sha256()
         try:
             make_folder(path.parent)
-            replace_own(path, data, prefix=f".{self.name}.")
+            replace_own_in_pieces(path, hashing(pieces, digest.update), prefix=f".{self.name}.")
         except OSError as error:
             raise refused("written", path, error) from error
+        return digest.hexdigest()
+
+
+def hashing(pieces: Iterable[bytes], update: Callable[[bytes], None]) -> Iterator[bytes]:
+    """Yields `pieces` unchanged. Calls `update` with each of them, so that they are hashed while they are written."""
+    for piece in pieces:
+        update(piece)
+        yield piece

@@ -18,7 +18,7 @@ from provisioner.state.backends.plaintext import check_entry, check_state, check
 from provisioner.state.journal import Entry, UnclearOperation, parse_entry
 from provisioner.state.large_json import LARGE_STATE
 from provisioner.state.parsing import parse
-from provisioner.state.records import State, dump, dump_bytes
+from provisioner.state.records import State, dump, dump_pieces
 from provisioner.state.sealing import BEGINNING, Seal
 from provisioner.state.shape import HINT, UnknownType
 
@@ -52,18 +52,25 @@ class Serializer(Struct, frozen=True):
     is_compressing: bool = False
 
     def dump(self, state: State) -> bytes:
-        """Returns the bytes of `state`. Checks that the records in these bytes can be read again; in a large state,
-        only the records that were not checked before.
+        """Returns the bytes of `state`, as `dump_pieces` does, in one piece. Raises the same errors."""
+        return b"".join(self.dump_pieces(state))
+
+    def dump_pieces(self, state: State) -> Iterable[bytes]:
+        """Returns the bytes of `state` in pieces, which can be iterated several times. The pieces of a large state that
+        is neither encrypted nor compressed are made while they are iterated, so that they need little memory. Checks
+        that the records in these bytes can be read again; in a large state, only the records that were not checked
+        before.
 
         If the state is not encrypted, a placeholder replaces each key in recorded responses of servers. Raises
         PlainSecret if the state still contains a secret of this process. Raises StateError if the bytes could not be
         read again, because an unreadable state must not replace a readable one.
         """
         state = self._examined(state)
-        data = dump_bytes(state)
-        if self.seal.key is None:
-            return compress(data) if self.is_compressing else data
-        return self.seal.seal(compress(data).decode(), self._of("state")).encode()
+        pieces = dump_pieces(state)
+        if self.seal.key is None and not self.is_compressing:
+            return pieces
+        data = compress(pieces)
+        return (data if self.seal.key is None else self.seal.seal(data.decode(), self._of("state")).encode(),)
 
     def _examined(self, state: State) -> State:
         """Examines the records of `state` that were not examined before, and returns the state. If the state is not
