@@ -63,11 +63,18 @@ def encode(value: Any, texts: frozenset[type] = NO_TEXTS) -> bytes | None:
 
     `texts` are the types of values whose JSON was read from a text. They are written as they were read.
     """
-    import msgspec
-
     for number, (level, types) in enumerate(_levels(value)):
         if number > MAX_DEPTH or not _is_written_alike(level, types - texts):
             return None
+    return encode_alike(value)
+
+
+def encode_alike(value: Any) -> bytes | None:
+    """Returns what `encode` returns, without checking whether the module `json` writes `value` in the same way. The
+    caller must know that it does.
+    """
+    import msgspec
+
     try:
         return msgspec.json.encode(value, order="sorted")
     except (msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError):

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from provisioner.state.large_json import encode, indent, without_collection
+from provisioner.state.large_json import encode, encode_alike, indent, without_collection
 
 #: The number of records in one piece. The record of a vector store with thousands of files has a megabyte.
 PIECE_RECORDS = 20
@@ -42,6 +42,8 @@ class LargeText:
         self._records = records
         self._texts = texts
         self._digest: str | None = None
+        #: The numbers of the first records of those pieces that the module `json` writes.
+        self._slow: set[int] = set()
 
     @property
     def digest(self) -> str:
@@ -92,27 +94,33 @@ class LargeText:
 
     def _pieces(self, *, is_indented: bool) -> Iterator[bytes]:
         """Yields JSON objects whose only key is `records`, with PIECE_RECORDS records each."""
-        for begin in range(0, len(self._records), PIECE_RECORDS):
-            some = self._records[begin : begin + PIECE_RECORDS]
-            bodies = {text: body if type(body) in self._texts else body.to_json() for text, body in some}
-            data = _write_fast({"records": bodies}, self._texts, is_indented=is_indented)
+        for number in range(0, len(self._records), PIECE_RECORDS):
+            some = self._records[number : number + PIECE_RECORDS]
+            data = None if number in self._slow else self._write_fast(some)
             if data is None:
+                self._slow.add(number)
                 bodies = {text: body.to_json() for text, body in some}
-                data = _write_slowly({"records": bodies}, is_indented=is_indented)
-            yield data
+                yield _write_slowly({"records": bodies}, is_indented=is_indented)
+            else:
+                yield indent(data) if is_indented else data
+
+    def _write_fast(self, some: Sequence[tuple[str, Body]]) -> bytes | None:
+        """Returns the JSON object with the records `some`, without spaces, as msgspec writes it. Returns None if the
+        module `json` would write it differently.
+        """
+        with without_collection():
+            bodies = {text: body if type(body) in self._texts else body.to_json() for text, body in some}
+            # When the digest is known, all pieces were written once.
+            is_checked = self._digest is not None
+            return encode_alike({"records": bodies}) if is_checked else encode({"records": bodies}, self._texts)
 
 
 def _write(value: Any, *, is_indented: bool) -> bytes:
     """Returns the JSON of `value`, with sorted keys, and with an indentation or without spaces."""
-    data = _write_fast(value, frozenset(), is_indented=is_indented)
-    return _write_slowly(value, is_indented=is_indented) if data is None else data
-
-
-def _write_fast(value: Any, texts: frozenset[type], *, is_indented: bool) -> bytes | None:
-    """Returns the JSON of `value` that msgspec writes. Returns None if the module `json` would write it differently."""
-    with without_collection():
-        data = encode(value, texts)
-    return indent(data) if data is not None and is_indented else data
+    data = encode(value)
+    if data is None:
+        return _write_slowly(value, is_indented=is_indented)
+    return indent(data) if is_indented else data
 
 
 def _write_slowly(value: Any, *, is_indented: bool) -> bytes:
