@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct, field
@@ -21,6 +22,8 @@ from provisioner.core.leaves import leaves
 #: The types of values that contain no reference.
 PLAIN = frozenset((str, int, float, bool, type(None)))
 NO_ADDRESSES: frozenset[Address] = frozenset()
+#: The default of mappings that few resources have. A mapping for each uploaded file would take much memory.
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Ref(Struct, frozen=True, gc=False):
@@ -99,12 +102,12 @@ class Resource(Struct, frozen=True, dict=True):
     inputs: Mapping[str, Any]
     place: Place | None = None
     lifecycle: Lifecycle = Lifecycle()
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = NOTHING
     file: str | None = None
-    files: Mapping[str, Path] = field(default_factory=dict)
+    files: Mapping[str, Path] = NOTHING
     parts: tuple[tuple[str, str], ...] = ()
     imported: Import | None = None
-    uploads: Mapping[str, Place] = field(default_factory=dict)
+    uploads: Mapping[str, Place] = NOTHING
     pin: Pin | None = None
 
     @property

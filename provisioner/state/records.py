@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from provisioner.core.address import Address, spell_addresses
 from provisioner.core.authorship import Authorship
-from provisioner.core.resource import Pin
+from provisioner.core.resource import NOTHING, Pin
 from provisioner.state.hashing import digest as digest
 from provisioner.state.large_json import LARGE_STATE
 from provisioner.state.origin import Origin as Origin
@@ -57,7 +57,7 @@ class Record(Struct, frozen=True):
     inputs: Mapping[str, Any]
     echo: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = NOTHING
     protect: bool = False
     adopted: bool = False
     release: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -103,18 +104,25 @@ def test_a_digest_is_not_used_if_the_file_is_not_older_than_the_cache(tmp_path: 
     found = file.stat()
     newest = max(found.st_mtime_ns, found.st_ctime_ns)
     identity = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
-    row = (*identity, "0" * 64)
+    row = row_of(*identity)
     assert DigestCache({"a.md": row}, newest).find("a.md", found) is None
     assert DigestCache({"a.md": row}, newest + 1).find("a.md", found) == "0" * 64
+    assert DigestCache({"a.md": f"{row}0"}, newest + 1).find("a.md", found) is None
+    assert DigestCache({"a.md": row[:-1]}, newest + 1).find("a.md", found) is None
     for place in range(5):
-        other = (*identity[:place], identity[place] + 1, *identity[place + 1 :], "0" * 64)
-        assert DigestCache({"a.md": other}, newest + 100).find("a.md", found) is None  # type: ignore[dict-item]
+        other = row_of(*identity[:place], identity[place] + 1, *identity[place + 1 :])
+        assert DigestCache({"a.md": other}, newest + 100).find("a.md", found) is None
+
+
+def row_of(*identity: int, digest: str = "0" * 64) -> Row:
+    """The row of a file with this size, mtime, ctime, inode and device."""
+    return " ".join([*map(str, identity), digest])
 
 
 @pytest.mark.parametrize("digest", ["0" * 63, "0" * 65, "", "g" * 64, "0" * 63 + "\n", "F" * 64])
 def test_a_cache_with_a_text_that_is_no_digest_is_not_used(tmp_path: Path, digest: str) -> None:
     def parsed(*digests: str) -> dict[str, Row]:
-        rows = {f"{number}.md": (1, 2, 3, 4, 5, each) for number, each in enumerate(digests)}
+        rows = {f"{number}.md": row_of(1, 2, 3, 4, 5, digest=each) for number, each in enumerate(digests)}
         return parse_digests(json.dumps({"format": FORMAT, "place": (1, 2), "files": rows}).encode(), (1, 2))
 
     assert len(parsed("0" * 64, "a" * 64)) == 2
@@ -136,7 +144,7 @@ def falsify(root: Path) -> Path:
     digests_of(root)
     path = root / ".provision" / NAME
     body = json.loads(path.read_text())
-    body["files"] = {name: [*row[:5], "0" * 64] for name, row in body["files"].items()}
+    body["files"] = {name: row[:-64] + "0" * 64 for name, row in body["files"].items()}
     path.write_text(json.dumps(body))
     os.utime(path, ns=(later(), later()))
     return path
@@ -199,10 +207,11 @@ def link_folder(path: Path) -> None:
         lambda path: path.write_bytes(b""),
         lambda path: path.write_bytes(b"[" * 1_000_000),
         lambda path: path.write_bytes(b"\xff\x00"),
-        lambda path: path.write_text(path.read_text().replace('"format": 1', '"format": 2')),
+        lambda path: path.write_text(path.read_text().replace(f'"format": {FORMAT}', '"format": 1')),
         lambda path: path.write_text(path.read_text().replace('"files"', '"filez"')),
         lambda path: path.write_text(path.read_text().replace("0" * 64, "0" * 65)),
-        lambda path: path.write_text(path.read_text().replace('"' + "0" * 64 + '"', "7")),
+        lambda path: path.write_text(re.sub('"[0-9 ]* 0{64}"', "7", path.read_text())),
+        lambda path: path.write_text(re.sub('"[0-9 ]* 0{64}"', '[1, 2, 3, 4, 5, "x"]', path.read_text())),
         lambda path: path.write_text(path.read_text().replace('{"manifests', '{"x": 1, "manifests')),
         replace_by_folder,
         replace_by_pipe,
