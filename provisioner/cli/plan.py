@@ -64,7 +64,9 @@ def plan(
     with failing_in_form(json=as_json, markdown=as_markdown):
         check_target(out)
         check_target(html)
-        with running(context) as project:
+        # The plan is begun early if nothing but the manifests decides what it reads.
+        is_usual = not (choice["accept_account"] or choice["accept_state"])
+        with running(context, early=choice["refresh"] if is_usual else None) as project:
             planned = make_plan(project, project.manifest.resources, **choice)
             if like is not None:
                 planned = with_likeness(context, project, planned, like, exceptions)

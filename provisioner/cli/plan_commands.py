@@ -49,10 +49,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def running(context: click.Context, new: Settings | None = None) -> Iterator[Project]:
+def running(context: click.Context, new: Settings | None = None, early: RefreshMode | None = None) -> Iterator[Project]:
     """Opens the project, yields it, and closes it afterwards. Prints the names of the project and the account on
     stderr. `new` contains the settings of a new project that has no settings file yet; None means that the settings
-    file is read.
+    file is read. If `early` is given, a plan with this refresh mode is begun while the manifests are read.
     """
     choice = chosen_by(context)
     shown = screen()
@@ -62,7 +62,7 @@ def running(context: click.Context, new: Settings | None = None) -> Iterator[Pro
         progress(with_options_at(event))
 
     try:
-        with open_project(choice, new=new, emit=emit, observe=shown.observe, notify=shown.note) as project:
+        with open_project(choice, new=new, emit=emit, observe=shown.observe, notify=shown.note, early=early) as project:
             for line in project.summary(emulated=choice.emulator):
                 shown.explain(shown.style.paint(safe_line(line), "dim"))
             yield project
@@ -129,6 +129,7 @@ def make_plan(
         accept_state=accept_state,
         destroying=destroying,
         under_lock=under_lock,
+        begun=project.begun,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Collection as Collection_
 from contextlib import contextmanager
 from functools import partial
 from threading import Event
@@ -21,6 +20,7 @@ from provisioner.core.refreshmode import RefreshMode
 from provisioner.core.resource import Resource
 from provisioner.engine.adoption import find_wanted, read_imports
 from provisioner.engine.applying import apply_changes
+from provisioner.engine.begun_plan import BegunPlan, begin_plan
 from provisioner.engine.continuity import release_anew
 from provisioner.engine.guards import check_account, check_found, find_marked, refuse_marked
 from provisioner.engine.ledger import Ledger
@@ -91,6 +91,12 @@ class Engine(Struct, frozen=True):
         with self.backend.lock(command):
             yield
 
+    def begin_plan(self, mode: RefreshMode) -> BegunPlan:
+        """Begins a plan before the manifests are read. The parameters, the result and the errors are those of
+        `begun_plan.begin_plan`.
+        """
+        return begin_plan(self.collections, self.backend, self.identity, mode, self.parallelism)
+
     def plan(
         self,
         resources: Sequence[Resource],
@@ -102,6 +108,7 @@ class Engine(Struct, frozen=True):
         accept_state: bool = False,
         under_lock: bool = False,
         rollbacks: Rollbacks = NO_ROLLBACKS,
+        begun: BegunPlan | None = None,
     ) -> Planned:
         """Returns the plan that makes the account match the manifests. Nothing is changed. Raises ApiError if an API
         call fails, StateError if the state cannot be read, and Blocked if the state may not be used.
@@ -111,18 +118,17 @@ class Engine(Struct, frozen=True):
         that is not the account in the state. If `accept_state` is True, the user has accepted that the state is not the
         last written state; a quick refresh then reads as much as a full refresh. If `under_lock` is False, the journal
         may belong to another process that is still running. If `rollbacks` is not empty, the plan only restores
-        releases of assistants.
+        releases of assistants. `begun` is what `begin_plan` returned for this engine. It must not be given with one of
+        the other arguments, except `changes` and `refresh`, and only once.
         """
-        snapshot, history_notes = read_checked(
-            self.backend, self.identity, accepted=accept_state, under_lock=under_lock
-        )
+        read = partial(read_checked, self.backend, self.identity, accepted=accept_state, under_lock=under_lock)
+        snapshot, history_notes = read() if begun is None else (begun.snapshot, begun.notes)
         types = {resource.type for resource in resources if self.collections[resource.type].remote}
-        if snapshot.fresh and (marked := self._find_marked(types, everything=scope.early)):
+        others = self.collections if scope.early else ()
+        if snapshot.fresh and (marked := find_marked(self.collections, types, self.identity.owner, others)):
             # Another process may be running, or may just have ended. Then there is a state, or there will be one.
             writer = None if under_lock else self.backend.holder()
-            snapshot, history_notes = read_checked(
-                self.backend, self.identity, accepted=accept_state, under_lock=under_lock
-            )
+            snapshot, history_notes = read()
             if snapshot.fresh and writer is None:
                 raise refuse_marked(marked, self.identity.owner)
         check_account(snapshot.state, self.identity.account, accepted=accept_account)
@@ -141,7 +147,8 @@ class Engine(Struct, frozen=True):
             wanted = find_wanted(within, rename_records(state, moved))
             quick = refresh is RefreshMode.QUICK and not snapshot.accepted
             is_known = partial(is_as_recorded, recovery.unsettled) if quick else is_never_known
-            actual = read_live(self.collections, state, probed, self.parallelism, due, wanted, is_known)
+            reading = begun.refresh if begun is not None else None
+            actual = read_live(self.collections, state, probed, self.parallelism, due, wanted, is_known, reading)
             actual = replace(actual, strangers=find_strangers(state, actual, self._ownership(state)))
             check_found(state, actual, self.collections, leaving=recovery.leaving, accepted=accept_account)
             state = reconcile(state, actual.live, recovery.unsettled)
@@ -236,13 +243,6 @@ class Engine(Struct, frozen=True):
         recorded the object in `state`.
         """
         return Ownership.of(state, self.identity.owner, in_ci=self.in_ci)
-
-    def _find_marked(self, types: Collection_[str], *, everything: bool) -> list[str]:
-        """Returns the ids of the live objects whose ownership mark names this project and this environment of the
-        project. Searches the object types in `types` and the types that every project needs. If `everything` is True,
-        searches all types that the server has.
-        """
-        return find_marked(self.collections, types, self.identity.owner, self.collections if everything else ())
 
     def _recover(self, snapshot: Snapshot, *, under_lock: bool) -> Recovery:
         """Returns what is known about the open operations in the journal. If another process holds the lock, nothing is

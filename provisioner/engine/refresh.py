@@ -6,11 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Collection as Collection_
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import MappingProxyType
 from typing import TypeVar
-
-from msgspec import Struct, field
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ListCut, NotFound
@@ -39,31 +37,136 @@ def is_never_known(records: Mapping[Address, Record], address: Address, live: Li
     return False
 
 
-class _Parts(Struct):
-    """Reads the parts of objects that the API's lists omit. `unread` maps the ids of objects whose parts need not be
-    read to their types. `reading` maps the ids of the other objects to their results: the object with its parts, or
-    None if it was deleted meanwhile.
+class Refresh:
+    """Reads the live objects of the records in a state. Reading can begin before it is known what else is needed:
+    `begin` begins to read, and `finish` returns the live objects. `close` must be called in the end.
+
+    `records` are the records of the state, and `retired` are the ids of replaced objects. The lists omit the files of
+    vector stores and the versions of skills. `is_known` gets the records, the address of a recorded object and its live
+    object. It returns True if these parts of the object need not be read. At most `parallelism` calls are made at once.
     """
 
-    collections: Mapping[str, Collection]
-    records: Mapping[Address, Record]
-    is_known: IsKnown
-    pool: ThreadPoolExecutor
-    unread: dict[str, str] = field(default_factory=dict)
-    reading: dict[str, Future[Live | None]] = field(default_factory=dict)
+    def __init__(
+        self,
+        collections: Mapping[str, Collection],
+        state: State,
+        parallelism: int,
+        is_known: IsKnown,
+    ) -> None:
+        self._collections = collections
+        self._records = state.records
+        self._retired = {entry.id for entry in state.retired}
+        self._is_known = is_known
+        self._pool = ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="refresh")
+        self._recorded: dict[str, list[Summary]] = {}
+        for summary in summarize(state.records):
+            self._recorded.setdefault(summary.type, []).append(summary)
+        #: The lists that are being read, by type. A result contains the listed objects, keyed by id, and whether the
+        #: server does not have the list.
+        self._sweeps: dict[str, Future[tuple[dict[str, Live], bool]]] = {}
+        #: The ids of objects whose parts need not be read, with their types.
+        self._unread: dict[str, str] = {}
+        #: The parts of other objects that are being read, by id. A result is the object with its parts, or None if it
+        #: was deleted meanwhile.
+        self._reading: dict[str, Future[Live | None]] = {}
 
-    def begin(self, records: Iterable[Summary], seen: Mapping[str, Live]) -> None:
-        """Begins to read the parts of the objects in `records` that have parts. `seen` maps ids to objects in the
-        API's lists. Objects that are not in `seen` are left out.
+    def begin(self) -> None:
+        """Begins to read the lists of all types that have records, and the parts of the objects in these lists."""
+        self._sweep(self._remote(self._recorded))
+
+    def finish(
+        self,
+        desired_types: Iterable[str],
+        due: Collection_[Retired] = (),
+        wanted: Mapping[str, Collection_[str]] = MappingProxyType({}),
+    ) -> Actual:
+        """Returns the live objects of the records, as far as they exist, and the object types that the server does not
+        have. The parameters and errors are those of `refresh`.
+        """
+        types = self._remote({*self._recorded, *desired_types, *wanted})
+        # A list that was read for the recorded objects may have ended before the wanted ones.
+        self._sweep((type_ for type_ in types if type_ not in self._sweeps or wanted.get(type_)), wanted)
+        seen: dict[str, Live] = {}
+        missing = []
+        for type_ in types:
+            listed, is_missing = self._sweeps[type_].result()
+            seen |= listed
+            missing += [type_] if is_missing else []
+        recorded = self._recorded
+        gone = frozenset(type_ for type_ in missing if _is_gone(self._collections[type_], recorded.get(type_, [])))
+        hidden = [
+            record
+            for type_ in types
+            if type_ not in gone
+            for record in recorded.get(type_, [])
+            if record.id not in seen
+        ]
+        seen |= self._retrieve(hidden)
+        self._begin_parts(hidden, seen)
+        seen |= self._retrieve([entry for entry in due if entry.id not in seen and entry.type not in gone])
+        live = self._complete([record for type_ in types for record in recorded.get(type_, [])], seen)
+        listed = {id: seen[id] for ids in wanted.values() for id in ids if id in seen}
+        left = {id: seen[id] for id in sorted(self._retired & seen.keys())}
+        return Actual(live, gone, retired=left, listed=listed, unread=self._unread)
+
+    def close(self, *, is_waiting: bool = True) -> None:
+        """Begins no further call. If `is_waiting` is True, waits for the end of the calls that are being made."""
+        self._pool.shutdown(wait=is_waiting, cancel_futures=True)
+
+    def _remote(self, types: Iterable[str]) -> list[str]:
+        return sorted(type_ for type_ in types if self._collections[type_].remote)
+
+    def _sweep(self, types: Iterable[str], wanted: Mapping[str, Collection_[str]] = MappingProxyType({})) -> None:
+        for type_ in types:
+            ids = {*(record.id for record in self._recorded.get(type_, [])), *wanted.get(type_, ())}
+            self._sweeps[type_] = self._pool.submit(self._read_list, type_, ids)
+
+    def _read_list(self, type_: str, ids: Collection_[str]) -> tuple[dict[str, Live], bool]:
+        """Reads the list of one type, and begins to read the parts of the objects in it. The lists of other types may
+        have more pages.
+        """
+        listed, is_missing = find_listed(self._collections[type_], ids, self._retired)
+        self._begin_parts(self._recorded.get(type_, ()), listed)
+        return listed, is_missing
+
+    def _begin_parts(self, records: Iterable[Summary], seen: Mapping[str, Live]) -> None:
+        """Begins to read the parts of the objects in `records` that have parts. `seen` maps ids to live objects.
+        Objects that are not in `seen` are left out.
         """
         for record in records:
             live = seen.get(record.id)
-            if live is None or not _has_parts(record.type) or record.id in self.unread or record.id in self.reading:
+            if live is None or not _has_parts(record.type) or record.id in self._unread or record.id in self._reading:
                 continue
-            if self.is_known(self.records, record.address, live):
-                self.unread[record.id] = record.type
+            if self._is_known(self._records, record.address, live):
+                self._unread[record.id] = record.type
             else:
-                self.reading[record.id] = self.pool.submit(complete_live, self.collections[record.type], live)
+                collection = self._collections[record.type]
+                self._reading[record.id] = self._pool.submit(complete_live, collection, live)
+
+    def _retrieve(self, entries: Iterable[Summary | Retired]) -> dict[str, Live]:
+        """Returns those objects of `entries` that exist, keyed by id. Each of them is retrieved by its id."""
+        found = self._pool.map(lambda each: self._collections[each.type].retrieve(each.id), entries)
+        return {live.id: live for live in found if live is not None}
+
+    def _complete(self, records: Iterable[Summary], seen: Mapping[str, Live]) -> dict[Address, Live]:
+        """Returns the live objects of `records` with their parts, keyed by address. `seen` maps ids to live objects,
+        which may lack parts.
+        """
+        found: dict[Address, Live] = {}
+        for record in records:
+            live = seen.get(record.id)
+            if live is None:
+                continue
+            # The lists contain most objects whole. So these need no thread, which would cost more than the rest. For
+            # files, which most objects are, even a call costs more than the rest.
+            if record.type != FILE.name and record.id not in self._unread:
+                reading = self._reading.get(record.id)
+                whole = complete_live(self._collections[record.type], live) if reading is None else reading.result()
+                if whole is None:
+                    continue
+                live = whole
+            found[record.address] = live
+        return found
 
 
 def refresh(
@@ -74,63 +177,22 @@ def refresh(
     due: Collection_[Retired] = (),
     wanted: Mapping[str, Collection_[str]] = MappingProxyType({}),
     is_known: IsKnown = is_never_known,
+    begun: Refresh | None = None,
 ) -> Actual:
     """Returns the live objects of the records in `state`, as far as they exist, and the object types that the server
     does not have. `desired_types` are additional types to read. Raises ApiError if an API call fails.
 
     `due` are replaced objects that are about to be deleted. Each of them that is not in a list is retrieved by its id.
     `wanted` maps types to ids without a record. The objects with these ids are returned too, if the lists contain them.
-    The lists omit the files of vector stores and the versions of skills. `is_known` gets the records, the
-    address of a recorded object and its live object. It returns True if these parts of the object need not be read; the
-    ids of these objects are in `Actual.unread`.
+    `is_known` gets the records, the address of a recorded object and its live object. It returns True if the parts of
+    the object that the lists omit need not be read; the ids of these objects are in `Actual.unread`. `begun` is the
+    refresh of the same records, if it was begun before.
     """
-    recorded: dict[str, list[Summary]] = {}
-    for summary in summarize(state.records):
-        recorded.setdefault(summary.type, []).append(summary)
-    types = sorted(type_ for type_ in {*recorded, *desired_types, *wanted} if collections[type_].remote)
-    retired = {entry.id for entry in state.retired}
-    with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="refresh") as pool:
-
-        def sweep(type_: str) -> tuple[dict[str, Live], bool]:
-            ids = {*(record.id for record in recorded.get(type_, [])), *wanted.get(type_, ())}
-            return find_listed(collections[type_], ids, retired)
-
-        seen: dict[str, Live] = {}
-        parts = _Parts(collections, state.records, is_known, pool)
-        sweeps = {pool.submit(sweep, type_): type_ for type_ in types}
-        missing = []
-        for done in as_completed(sweeps):  # The lists of other types may have many pages.
-            now_seen, is_missing = done.result()
-            seen |= now_seen
-            missing += [sweeps[done]] if is_missing else []
-            parts.begin(recorded.get(sweeps[done], ()), seen)
-        gone = frozenset(type_ for type_ in missing if _is_gone(collections[type_], recorded.get(type_, [])))
-        hidden = [
-            record
-            for type_ in types
-            if type_ not in gone
-            for record in recorded.get(type_, [])
-            if record.id not in seen
-        ]
-        seen |= {live.id: live for live in _each(pool, lambda r: collections[r.type].retrieve(r.id), hidden) if live}
-        parts.begin(hidden, seen)
-        unseen = [entry for entry in due if entry.id not in seen and entry.type not in gone]
-        seen |= {live.id: live for live in _each(pool, lambda e: collections[e.type].retrieve(e.id), unseen) if live}
-        found = [record for type_ in types for record in recorded.get(type_, []) if record.id in seen]
-        complete: dict[str, Live | None] = {}
-        for record in found:
-            # The lists contain most objects whole. So these need no thread, which would cost more than the rest. For
-            # files, which most objects are, even a call costs more than the rest.
-            if record.type == FILE.name or record.id in parts.unread:
-                complete[record.id] = seen[record.id]
-            elif record.id in parts.reading:
-                complete[record.id] = parts.reading[record.id].result()
-            else:
-                complete[record.id] = complete_live(collections[record.type], seen[record.id])
-    live: dict[Address, Live] = {record.address: each for record in found if (each := complete[record.id])}
-    listed = {id: seen[id] for ids in wanted.values() for id in ids if id in seen}
-    left = {id: seen[id] for id in sorted(retired & seen.keys())}
-    return Actual(live, gone, retired=left, listed=listed, unread=parts.unread)
+    reading = begun or Refresh(collections, state, parallelism, is_known)
+    try:
+        return reading.finish(desired_types, due, wanted)
+    finally:
+        reading.close()
 
 
 def find_listed(
@@ -188,7 +250,3 @@ def complete_live(collection: Collection, live: Live) -> Live | None:
             return None
         message = f"the {collection.title} {live.id} exists, but its content is not found: {error.message}"
         raise ListCut(message, status=404, hint="run the command again") from error
-
-
-def _each(pool: ThreadPoolExecutor, function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    return list(pool.map(function, items))

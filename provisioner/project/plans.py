@@ -11,6 +11,7 @@ from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.objecttype import DEFINITION
 from provisioner.core.refreshmode import RefreshMode
 from provisioner.core.resource import Resource
+from provisioner.engine.begun_plan import BegunPlan
 from provisioner.engine.planned import Planned
 from provisioner.engine.restoring import NO_ROLLBACKS, Rollbacks
 from provisioner.planning.diff import Scope
@@ -32,10 +33,11 @@ def plan_project(
     destroying: bool = False,
     under_lock: bool = False,
     rollbacks: Rollbacks = NO_ROLLBACKS,
+    begun: BegunPlan | None = None,
 ) -> Planned:
     """Returns the plan for `resources`, with the diagnostics of the manifests and the estimated costs. `destroying` is
     True for `provision destroy`. If `rollbacks` is not empty, the plan only restores the releases (stored contents of
-    assistants) in `rollbacks`.
+    assistants) in `rollbacks`. `begun` is the plan that was begun when the project was opened, or None.
 
     Raises ApiError if the live objects cannot be read, StateError if the state cannot be read, and Blocked if no plan
     may be made.
@@ -50,6 +52,7 @@ def plan_project(
         accept_state=accept_state,
         under_lock=under_lock,
         rollbacks=rollbacks,
+        begun=begun,
     )
     told = _manifest_diagnostics(project, asking=refresh.reads and not destroying)
     told += check_definitions(planned.resources, _written(planned.plan))

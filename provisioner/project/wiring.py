@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event as Stop
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from provisioner.core.endpoint import Endpoint
-from provisioner.core.errors import UsageError
+from provisioner.core.errors import ProvisionError, UsageError
+from provisioner.core.refreshmode import RefreshMode
+from provisioner.engine.begun_plan import BegunPlan
 from provisioner.engine.engine import Engine
 from provisioner.engine.snapshot import Identity
 from provisioner.manifest import Manifest, Settings
@@ -28,7 +31,7 @@ from provisioner.project.journals import check_untracked
 from provisioner.project.manifests import read_manifest
 from provisioner.project.modelnames import ModelNames, extra_models
 from provisioner.project.private_folder import FOLDER, open_private, private_folder
-from provisioner.project.settings import open_backend_of, seal_of
+from provisioner.project.settings import open_backend_of, read_settings, seal_of
 from provisioner.state.backends import Backend
 from provisioner.state.backends.opening import is_remote
 from provisioner.state.sealing import Seal
@@ -49,7 +52,8 @@ class Project(Struct, frozen=True):
     """The opened project of a command, with everything that a plan and an apply need.
 
     `seal` encrypts plan files. `models` can request the list of models from the API. `session` makes API calls.
-    `is_new` is True if the project's settings file is not written yet.
+    `is_new` is True if the project's settings file is not written yet. `begun` is the plan that was begun before the
+    manifests were read, or None.
     """
 
     manifest: Manifest
@@ -60,6 +64,7 @@ class Project(Struct, frozen=True):
     models: ModelNames
     session: Session
     is_new: bool = False
+    begun: BegunPlan | None = None
 
     @property
     def settings(self) -> Settings:
@@ -91,6 +96,31 @@ class Project(Struct, frozen=True):
         return lines if root == folder.parent else [*lines, f"root {root} (paths may not leave it)"]
 
 
+class _Opened(Struct, frozen=True):
+    """What the settings of a project open: the backend of its state, its endpoint, and an engine for both. `begun` is
+    the plan that was begun before the manifests were read, or None.
+    """
+
+    settings: Settings
+    seal: Seal
+    backend: Backend
+    endpoint: Endpoint
+    session: Session
+    engine: Engine
+    stop: Stop
+    begun: BegunPlan | None = None
+
+
+class _Observers(Struct, frozen=True):
+    """The functions that are called with each event of the engine, with each HTTP call and each wait, and with a
+    message when the lock is lost.
+    """
+
+    emit: Callable[[Event], None]
+    observe: Callable[[Call | Wait], None]
+    notify: Callable[[str], None]
+
+
 @contextmanager
 def open_project(
     choice: Choice,
@@ -99,27 +129,83 @@ def open_project(
     emit: Callable[[Event], None] = lambda event: None,
     observe: Callable[[Call | Wait], None] = lambda event: None,
     notify: Callable[[str], None] = lambda message: None,
+    early: RefreshMode | None = None,
 ) -> Iterator[Project]:
     """Opens the chosen project with its emulator and its connections, yields it, and closes the connections after the
     `with` block.
 
     `new` contains the settings of a project that has no settings file and no manifests yet. `emit` is called with each
     event of the engine, and `observe` with each HTTP call and each wait. `notify` is called with a message when the
-    lock is lost. Raises UsageError if no project is found or a key is missing, InvalidManifest if the manifests have
-    errors, and Blocked if git tracks the journal.
+    lock is lost. If `early` is given, a plan with this refresh mode is begun: the state is read, and live objects are
+    being read while the manifests are read.
+
+    Raises UsageError if no project is found or a key is missing, InvalidManifest if the manifests have errors, and
+    Blocked if git tracks the journal.
     """
-    manifest = Manifest(new, ()) if new is not None else read_manifest(choice)
-    settings, stop = manifest.settings, Stop()
-    seal = seal_of(settings, emulated=choice.emulator)
-    with open_backend_of(settings, choice, seal, notify=notify, stop=stop) as backend:
-        check_untracked(backend, os.environ)
-        with _endpoint(choice, manifest) as endpoint:
-            pace = Pace(choice.parallelism, stop.is_set)
-            session = Session(endpoint, observe, pace, read_timeout(os.environ), stop.wait)
-            with closing(session):
-                engine = _assemble(choice, settings, backend, endpoint, session, emit, stop)
-                models = ModelNames(settings, session, choice.emulator)
-                yield Project(manifest, engine, backend, endpoint, seal, models, session, is_new=new is not None)
+    observers = _Observers(emit, observe, notify)
+    with ExitStack() as stack:
+        opened = None if early is None or new is not None else _begin(stack, choice, observers, early)
+        manifest = Manifest(new, ()) if new is not None else read_manifest(choice)
+        if opened is None or not _is_same(opened.settings, manifest.settings):
+            models = () if new is not None else extra_models(manifest)
+            opened = _open(stack, choice, manifest.settings, observers, models)
+        names = ModelNames(manifest.settings, opened.session, choice.emulator)
+        yield Project(
+            manifest,
+            opened.engine,
+            opened.backend,
+            opened.endpoint,
+            opened.seal,
+            names,
+            opened.session,
+            is_new=new is not None,
+            begun=opened.begun,
+        )
+
+
+def _begin(stack: ExitStack, choice: Choice, observers: _Observers, mode: RefreshMode) -> _Opened | None:
+    """Opens what the settings of the chosen project name, and begins a plan with it. What was opened is closed with
+    `stack`.
+
+    Returns None if there is an error, because the errors in the manifests are reported first. The caller then opens
+    everything again, which raises the same error. Also returns None for the emulator, which knows the models in the
+    manifests.
+    """
+    if choice.emulator:
+        return None
+    try:
+        with ExitStack() as inner:
+            opened = _open(inner, choice, read_settings(choice), observers, ())
+            begun = opened.engine.begin_plan(mode)
+            inner.callback(begun.close)
+            inner.callback(opened.stop.set)
+            stack.push(inner.pop_all())
+    except ProvisionError:
+        return None
+    return replace(opened, begun=begun)
+
+
+def _is_same(one: Settings, other: Settings) -> bool:
+    """Returns whether two settings were read from equal files for the same environment of the project."""
+    texts = ([document.data for document in each.documents] for each in (one, other))
+    return one.environment == other.environment and next(texts) == next(texts)
+
+
+def _open(
+    stack: ExitStack, choice: Choice, settings: Settings, observers: _Observers, models: tuple[str, ...]
+) -> _Opened:
+    """Opens the backend, the endpoint and the session that the settings name. They are closed with `stack`. `models`
+    are the models that the emulator knows in addition to its own.
+    """
+    seal, stop = seal_of(settings, emulated=choice.emulator), Stop()
+    backend = stack.enter_context(open_backend_of(settings, choice, seal, notify=observers.notify, stop=stop))
+    check_untracked(backend, os.environ)
+    endpoint = stack.enter_context(_endpoint(choice, settings, models))
+    pace = Pace(choice.parallelism, stop.is_set)
+    session = Session(endpoint, observers.observe, pace, read_timeout(os.environ), stop.wait)
+    stack.callback(session.close)
+    engine = _assemble(choice, settings, backend, endpoint, session, observers.emit, stop)
+    return _Opened(settings, seal, backend, endpoint, session, engine, stop)
 
 
 def _assemble(
@@ -173,11 +259,11 @@ def read_timeout(process: Mapping[str, str]) -> float:
 
 
 @contextmanager
-def _endpoint(choice: Choice, manifest: Manifest) -> Iterator[Endpoint]:
+def _endpoint(choice: Choice, settings: Settings, models: tuple[str, ...]) -> Iterator[Endpoint]:
     if not choice.emulator:
-        yield find_endpoint(manifest.settings)
+        yield find_endpoint(settings)
         return
-    with _start_emulator(manifest.settings.root, extra_models(manifest)) as emulator:
+    with _start_emulator(settings.root, models) as emulator:
         yield Endpoint(base_url=emulator.base_url, api_key="emulator", key_source="none needed (emulator)")
 
 

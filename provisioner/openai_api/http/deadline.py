@@ -8,10 +8,12 @@ body.
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import httpcore2
@@ -98,7 +100,12 @@ class DeadlineStream(httpcore2.NetworkStream):
             self._stream.write(bytes(view[start : start + PIECE]), left)
 
     def close(self) -> None:
-        """Closes the connection."""
+        """Closes the connection. If another thread is reading from it, the read ends at once."""
+        connection = self._stream.get_extra_info("socket")
+        if connection is not None:
+            # Closing a socket does not end a read of another thread.
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._stream.close()
 
     def start_tls(

@@ -84,6 +84,7 @@ class Session(Struct):
     rest: Callable[[float], bool] = _sleep
     _client: ApiClient | None = None
     _answered: bool = False
+    _is_closed: bool = False
     _lock: Lock = field(default_factory=Lock)
 
     def read(self, function: Callable[[ApiClient], T]) -> T:
@@ -123,8 +124,11 @@ class Session(Struct):
         load(self._open())
 
     def close(self) -> None:
-        """Closes the connections of the session."""
+        """Closes the connections of the session. Calls that other threads are making fail, and no further call can be
+        made.
+        """
         with self._lock:
+            self._is_closed = True
             if self._client is not None:
                 self._client.close()
                 self._client = None
@@ -197,6 +201,8 @@ class Session(Struct):
 
     def _open(self) -> ApiClient:
         with self._lock:
+            if self._is_closed:
+                raise Unavailable("the session is closed")
             if self._client is None:
                 self._client = self._connect()
             return self._client

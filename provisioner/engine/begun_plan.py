@@ -1,0 +1,62 @@
+"""Begins to read the state and the account before the manifests are read, so that a plan need not wait for both, one
+after the other.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from msgspec import Struct
+
+from provisioner.core.diagnostic import Diagnostic
+from provisioner.core.refreshmode import RefreshMode
+from provisioner.engine.quick_refresh import is_as_recorded
+from provisioner.engine.refresh import Refresh, is_never_known
+from provisioner.engine.snapshot import Identity, Snapshot, read_checked
+from provisioner.openai_api.collections import Collection
+from provisioner.state.backends import Backend
+
+#: The longest time in seconds for which a thread with an answer of the server waits for the thread that reads the
+#: manifests, because only one thread of a Python process runs at a time. Python's default is five milliseconds, which
+#: would make each call longer by a quarter.
+SWITCH_INTERVAL = 0.001
+
+
+class BegunPlan(Struct):
+    """The state that was read for a plan with its messages, and the live objects that are being read. `refresh` is None
+    if no live object is being read.
+    """
+
+    snapshot: Snapshot
+    notes: Sequence[Diagnostic]
+    refresh: Refresh | None
+    switch_interval: float
+
+    def close(self) -> None:
+        """Begins no further call, and does not wait for the calls that are being made."""
+        sys.setswitchinterval(self.switch_interval)
+        if self.refresh is not None:
+            self.refresh.close(is_waiting=False)
+
+
+def begin_plan(
+    collections: Mapping[str, Collection], backend: Backend, identity: Identity, mode: RefreshMode, parallelism: int
+) -> BegunPlan:
+    """Reads the state, and begins to read the live objects of its records. Returns both. `mode` says how much of the
+    account is read.
+
+    No live object is read yet if there is no state, if the state belongs to another account, or if an interrupted run
+    has left a journal, because the plan then decides what is read. Raises StateError if the state or the journal cannot
+    be read, and Blocked if the state is not the last written state.
+    """
+    snapshot, notes = read_checked(backend, identity)
+    refresh = None
+    if mode.reads and not snapshot.fresh and not snapshot.journalled and snapshot.base.account == identity.account:
+        is_known = partial(is_as_recorded, ()) if mode is RefreshMode.QUICK else is_never_known
+        refresh = Refresh(collections, snapshot.state, parallelism, is_known)
+        refresh.begin()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    return BegunPlan(snapshot, notes, refresh, before)
