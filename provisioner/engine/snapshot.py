@@ -54,7 +54,7 @@ class Snapshot(Struct, frozen=True):
     @property
     def state(self) -> State:
         """The state on disk, with the changes in the journal (its deltas) applied."""
-        return fold(self.base, self.deltas)
+        return fold(self.base, self.deltas) if self.deltas else self.base
 
     @property
     def recorded(self) -> State | None:

@@ -271,8 +271,6 @@ def fold(state: State, deltas: Iterable[Delta]) -> State:
     """Returns `state` after the changes in `deltas` were made, from the first to the last. The serial stays the same;
     the caller must increase it.
     """
-    if not (deltas := tuple(deltas)):
-        return state
     records, given = copy_records(state.records), dict(state.releases)
     retired, origins = {entry.id: entry for entry in state.retired}, dict(state.origins)
     for delta in deltas:
