@@ -8,7 +8,7 @@ import httpcore2
 import pytest
 
 from provisioner.openai_api.http import deadline
-from provisioner.openai_api.http.deadline import Deadline, DeadlineStream
+from provisioner.openai_api.http.deadline import Deadline, DeadlineStream, OpenStreams
 
 
 class Socket(httpcore2.NetworkStream):
@@ -29,7 +29,7 @@ class Socket(httpcore2.NetworkStream):
 
 def test_an_idle_connection_is_asked_once_after_each_request() -> None:
     socket = Socket()
-    stream = DeadlineStream(socket, Deadline())
+    stream = DeadlineStream(socket, Deadline(), OpenStreams())
     for number in range(1, 4):
         stream.write(b"GET")
         assert not any(stream.get_extra_info("is_readable") for _ in range(100))
@@ -39,7 +39,7 @@ def test_an_idle_connection_is_asked_once_after_each_request() -> None:
 
 def test_a_connection_that_is_closed_after_a_response_is_not_used_again() -> None:
     socket = Socket()
-    stream = DeadlineStream(socket, Deadline())
+    stream = DeadlineStream(socket, Deadline(), OpenStreams())
     assert not stream.get_extra_info("is_readable")
     stream.write(b"GET")
     socket.is_closed = True
@@ -50,7 +50,7 @@ def test_a_connection_that_is_closed_after_a_response_is_not_used_again() -> Non
 def test_a_connection_that_is_closed_later_is_found_closed_after_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     socket, now = Socket(), [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    stream = DeadlineStream(socket, Deadline())
+    stream = DeadlineStream(socket, Deadline(), OpenStreams())
     assert not stream.get_extra_info("is_readable")
     socket.is_closed = True
     now[0] += deadline.STAYS_OPEN / 2

@@ -161,6 +161,10 @@ class ApiClient:
             response = self._http.send(request)
         except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, OSError) as error:
             raise Unanswered(request) from error
+        except RuntimeError as error:
+            if not self._http.is_closed:
+                raise
+            raise Unanswered(request) from error  # Another thread has closed the client.
         if not response.is_success:
             raise StatusError(response)
         return response

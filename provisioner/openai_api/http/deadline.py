@@ -12,6 +12,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
@@ -76,9 +77,10 @@ class Deadline(threading.local):
 class DeadlineStream(httpcore2.NetworkStream):
     """Reads and writes on a network connection until the deadline of the call. The bytes that are read are counted."""
 
-    def __init__(self, stream: httpcore2.NetworkStream, deadline: Deadline) -> None:
+    def __init__(self, stream: httpcore2.NetworkStream, deadline: Deadline, opened: OpenStreams) -> None:
         self._stream = stream
         self._deadline = deadline
+        self._open = opened
         self._open_until = 0.0
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -100,13 +102,17 @@ class DeadlineStream(httpcore2.NetworkStream):
             self._stream.write(bytes(view[start : start + PIECE]), left)
 
     def close(self) -> None:
-        """Closes the connection. If another thread is reading from it, the read ends at once."""
+        """Closes the connection."""
+        self._stream.close()
+
+    def shut_down(self) -> None:
+        """Ends the connection. If another thread is reading or writing, that ends at once. The thread then closes the
+        connection.
+        """
         connection = self._stream.get_extra_info("socket")
         if connection is not None:
-            # Closing a socket does not end a read of another thread.
-            with suppress(OSError):
+            with suppress(OSError):  # The connection may have ended already.
                 connection.shutdown(socket.SHUT_RDWR)
-        self._stream.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -115,7 +121,8 @@ class DeadlineStream(httpcore2.NetworkStream):
         Raises ConnectTimeout at the deadline of the call, or after `timeout` seconds if this is earlier.
         """
         left = self._deadline.left(timeout, httpcore2.ConnectTimeout)
-        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
+        stream = DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline, self._open)
+        return self._open.add(stream)
 
     def get_extra_info(self, info: str) -> Any:
         """Returns the information with the name `info` about the connection, such as its socket. The result for
@@ -132,10 +139,37 @@ class DeadlineStream(httpcore2.NetworkStream):
         return is_readable
 
 
+class OpenStreams:
+    """The connections of one client, which can be ended together while other threads use them."""
+
+    def __init__(self) -> None:
+        self._streams: weakref.WeakSet[DeadlineStream] = weakref.WeakSet()
+        self._is_ended = False
+        self._lock = threading.Lock()
+
+    def add(self, stream: DeadlineStream) -> DeadlineStream:
+        """Adds a new connection and returns it. Raises ConnectError if the connections were ended meanwhile."""
+        with self._lock:
+            if not self._is_ended:
+                self._streams.add(stream)
+                return stream
+        stream.close()
+        raise httpcore2.ConnectError("the client is closed")
+
+    def end(self) -> None:
+        """Ends all connections. A read or a write of another thread ends at once, and no connection can be added."""
+        with self._lock:
+            self._is_ended = True
+            streams = list(self._streams)
+        for stream in streams:
+            stream.shut_down()
+
+
 class DeadlineBackend(httpcore2.NetworkBackend):
-    """Opens network connections that apply the deadline to each read and each write."""
+    """Opens network connections that apply the deadline to each read and each write. `opened` are these connections."""
 
     def __init__(self, backend: httpcore2.NetworkBackend, deadline: Deadline) -> None:
+        self.opened = OpenStreams()
         self._backend = backend
         self._deadline = deadline
 
@@ -152,7 +186,7 @@ class DeadlineBackend(httpcore2.NetworkBackend):
         """
         left = self._deadline.left(timeout, httpcore2.ConnectTimeout)
         stream = self._backend.connect_tcp(host, port, left, local_address, socket_options)
-        return DeadlineStream(stream, self._deadline)
+        return self.opened.add(DeadlineStream(stream, self._deadline, self.opened))
 
     def sleep(self, seconds: float) -> None:
         """Waits for the given number of seconds."""

@@ -106,7 +106,8 @@ class BoundedTransport(httpx2.BaseTransport):
         self._timeout = timeout
         self._deadline = Deadline()
         pool = transport._pool
-        pool._network_backend = DeadlineBackend(pool._network_backend, self._deadline)
+        self._backend = DeadlineBackend(pool._network_backend, self._deadline)
+        pool._network_backend = self._backend
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Sends the request and returns the response. A redirect that is not followed is returned as the response."""
@@ -137,7 +138,9 @@ class BoundedTransport(httpx2.BaseTransport):
         return httpx2.Response(response.status_code, headers=headers, stream=stream, extensions=extensions)
 
     def close(self) -> None:
-        """Closes the network connections of this transport."""
+        """Closes the network connections of this transport. Calls that other threads are making end at once."""
+        # The pool closes only connections that are established, and closing a socket does not end a read from it.
+        self._backend.opened.end()
         self._transport.close()
 
 
