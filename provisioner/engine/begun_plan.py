@@ -19,8 +19,8 @@ from provisioner.openai_api.collections import Collection
 from provisioner.state.backends import Backend
 
 #: The longest time in seconds for which a thread with an answer of the server waits for the thread that reads the
-#: manifests, because only one thread of a Python process runs at a time. Python's default is five milliseconds, which
-#: would make each call longer by a quarter.
+#: manifests, because only one thread of a Python process runs at a time. With Python's default of five milliseconds, a
+#: plan of 100,000 files takes 8 % longer.
 SWITCH_INTERVAL = 0.001
 
 
