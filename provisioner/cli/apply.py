@@ -48,10 +48,11 @@ def apply(
     makes only the changes that are in FILE. With --test, the exit code is 4 if an expectation of a test is not met.
     """
     from provisioner.cli.confirmation import Consent
-    from provisioner.cli.plan_commands import carry_out, failing_in_form, make_plan, running
+    from provisioner.cli.plan_commands import carry_out, make_plan
     from provisioner.cli.plan_files import check_usable, read_reviewed
     from provisioner.cli.privatefile import check_target
     from provisioner.cli.rolling import replan_rollback
+    from provisioner.cli.running import failing_in_form, running
 
     if not testing_too and (rollback_on_failure or budget is not None or junit is not None or handlers):
         raise click.UsageError("--rollback-on-failure, --budget, --junit and --handlers are about tests; add --test")

@@ -30,7 +30,8 @@ def destroy(
     and the objects stay at OpenAI.
     """
     from provisioner.cli.confirmation import Consent
-    from provisioner.cli.plan_commands import carry_out, failing_in_form, make_plan, report_forgotten, running
+    from provisioner.cli.plan_commands import carry_out, make_plan, report_forgotten
+    from provisioner.cli.running import failing_in_form, running
 
     with (
         failing_in_form(json=as_json),

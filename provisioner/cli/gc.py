@@ -37,7 +37,7 @@ def gc(
     """
     from provisioner.cli.chosen_options import chosen_by
     from provisioner.cli.garbage import collect
-    from provisioner.cli.plan_commands import failing_in_form, running
+    from provisioner.cli.running import failing_in_form, running
 
     selection = selection_of(kind, match, older_than)
     if not selection:

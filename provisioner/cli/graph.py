@@ -60,7 +60,8 @@ def _draw_new_plan(context: click.Context, form: str) -> int:
     """Makes a new plan, draws it as a graph, and returns the exit code of the plan. `form` is the format of the
     drawing, such as `svg`. If the plan cannot be applied, the reasons are printed.
     """
-    from provisioner.cli.plan_commands import make_plan, running
+    from provisioner.cli.plan_commands import make_plan
+    from provisioner.cli.running import running
     from provisioner.cli.startoptions import with_options_of
     from provisioner.cli.terminal import screen
     from provisioner.review.render.graph import draw_plan

@@ -36,7 +36,8 @@ def importing(
     manifest adopts the object at the next apply instead.
     """
     from provisioner.cli.confirmation import Consent
-    from provisioner.cli.plan_commands import carry_out, failing_in_form, make_plan, running
+    from provisioner.cli.plan_commands import carry_out, make_plan
+    from provisioner.cli.running import failing_in_form, running
     from provisioner.project.imports import with_import
 
     with failing_in_form(json=as_json), running(context) as project, project.engine.locked("import"):

@@ -58,7 +58,7 @@ def migrate(
     to an existing project, the new resources get no name that the project already uses.
     """
     from provisioner.cli.chosen_options import chosen_by
-    from provisioner.cli.plan_commands import failing_in_form
+    from provisioner.cli.running import failing_in_form
     from provisioner.cli.terminal import screen
     from provisioner.manifest.migration.migrating import migrate as make
     from provisioner.manifest.writing.folder import write_folder

@@ -49,13 +49,10 @@ def plan(
     FILE. Without --out, the exit code is 3 if `apply --yes` would refuse to undo what others changed. With --like, FILE
     is not written if the environment would differ from ENV.
     """
-    from provisioner.cli.confirmation import with_guard
-    from provisioner.cli.github import write_plan
-    from provisioner.cli.plan_commands import failing_in_form, make_plan, running
-    from provisioner.cli.plan_files import write_reviewed
     from provisioner.cli.plan_formats import check_forms, form, title_of
     from provisioner.cli.privatefile import check_apart, check_target
     from provisioner.cli.promotion import check_like, with_likeness
+    from provisioner.cli.running import failing_in_form, running
     from provisioner.cli.terminal import screen
 
     check_like(like, exceptions, only=choice["only"])
@@ -67,6 +64,12 @@ def plan(
         # The plan is begun early if nothing but the manifests decides what it reads.
         is_usual = not (choice["accept_account"] or choice["accept_state"])
         with running(context, early=choice["refresh"] if is_usual else None) as project:
+            # Imported here, because the account can be read while these modules are imported.
+            from provisioner.cli.confirmation import with_guard
+            from provisioner.cli.github import write_plan
+            from provisioner.cli.plan_commands import make_plan
+            from provisioner.cli.plan_files import write_reviewed
+
             planned = make_plan(project, project.manifest.resources, **choice)
             if like is not None:
                 planned = with_likeness(context, project, planned, like, exceptions)

@@ -5,94 +5,39 @@ asks for confirmation, and applies the plan.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
-from provisioner.cli.chosen_options import chosen_by
 from provisioner.cli.confirmation import Consent, confirm_changes
 from provisioner.cli.failure import report_bug
 from provisioner.cli.github import write_outcome, write_plan
 from provisioner.cli.plan_files import check_planned
 from provisioner.cli.plan_formats import title_of
 from provisioner.cli.signals import stopping
-from provisioner.cli.startoptions import with_options, with_options_at, with_options_in
+from provisioner.cli.startoptions import with_options, with_options_in
 from provisioner.cli.terminal import Screen, screen
 from provisioner.core.address import Address
-from provisioner.core.diagnostic import Diagnostic
-from provisioner.core.errors import ProvisionError, diagnose
 from provisioner.core.exitcode import ExitCode
 from provisioner.core.refreshmode import RefreshMode
 from provisioner.core.resource import Resource
-from provisioner.core.text.safetext import line as safe_line
 from provisioner.engine.planned import Planned
 from provisioner.engine.review import without_housekeeping
 from provisioner.engine.snapshot import read_state
-from provisioner.manifest import Settings
 from provisioner.planning.diff import Scope
 from provisioner.planning.diff.planner import EVERYTHING
-from provisioner.planning.event import Event
-from provisioner.planning.plan import Action, Outcome, Plan
+from provisioner.planning.plan import Action, Outcome
 from provisioner.planning.planfile import Reviewed
 from provisioner.planning.reason import Reason, ReasonCode
 from provisioner.project.plans import plan_project
-from provisioner.project.wiring import Project, open_project
-from provisioner.review.render.json_text import dumps, failure_json, outcome_json, plan_json
+from provisioner.project.wiring import Project
+from provisioner.review.render.json_text import dumps, outcome_json, plan_json
 from provisioner.review.render.outcome_text import outcome_text
 from provisioner.review.render.plan_text import plan_text
 
 if TYPE_CHECKING:
     from provisioner.cli.applied_tests import AppliedTests
-
-
-@contextmanager
-def running(context: click.Context, new: Settings | None = None, early: RefreshMode | None = None) -> Iterator[Project]:
-    """Opens the project, yields it, and closes it afterwards. Prints the names of the project and the account on
-    stderr. `new` contains the settings of a new project that has no settings file yet; None means that the settings
-    file is read. If `early` is given, a plan with this refresh mode is begun while the manifests are read.
-    """
-    choice = chosen_by(context)
-    shown = screen()
-    progress = shown.progress()
-
-    def emit(event: Event) -> None:
-        progress(with_options_at(event))
-
-    try:
-        with open_project(choice, new=new, emit=emit, observe=shown.observe, notify=shown.note, early=early) as project:
-            for line in project.summary(emulated=choice.emulator):
-                shown.explain(shown.style.paint(safe_line(line), "dim"))
-            yield project
-    finally:
-        progress.close()
-
-
-@contextmanager
-def failing_in_form(*, json: bool = False, markdown: bool = False) -> Iterator[None]:
-    """Runs the `with` block. If the block raises a ProvisionError, prints the error on stdout for programs, and raises
-    the error again. The error is printed as JSON if `json` is True, or as Markdown if `markdown` is True. If both are
-    False, the error is only raised.
-    """
-    try:
-        yield
-    except ProvisionError as error:
-        if json:
-            screen().result(dumps(failure_json(_diagnostics_of(error))))
-        elif markdown:
-            from provisioner.review.render.plan_markdown import plan_markdown
-
-            screen().result(plan_markdown(Plan(diagnostics=tuple(_diagnostics_of(error)))).rstrip("\n"))
-        raise
-
-
-def _diagnostics_of(error: ProvisionError) -> list[Diagnostic]:
-    """Returns the diagnostics of an error. The options of this run are added to the `provision` commands in their
-    hints, so that a user can copy the commands.
-    """
-    return [replace(each, hint=with_options(each.hint)) if each.hint else each for each in diagnose(error)]
 
 
 def make_plan(

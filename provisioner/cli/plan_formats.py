@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from provisioner.manifest import Settings
-from provisioner.planning.plan import Plan
-from provisioner.review.render.style import Style
+if TYPE_CHECKING:
+    from provisioner.manifest import Settings
+    from provisioner.planning.plan import Plan
+    from provisioner.review.render.style import Style
 
 
 def title_of(settings: Settings) -> str:

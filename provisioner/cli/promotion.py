@@ -5,14 +5,16 @@ diagnostic that blocks the plan.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
 
 from provisioner.cli.chosen_options import chosen_by
-from provisioner.engine.planned import Planned
-from provisioner.project.promotion import check_likeness
-from provisioner.project.wiring import Project
+
+if TYPE_CHECKING:
+    from provisioner.engine.planned import Planned
+    from provisioner.project.wiring import Project
 
 
 def check_like(like: str | None, exceptions: Sequence[str], *, only: Sequence[str]) -> None:
@@ -31,6 +33,9 @@ def with_likeness(
     too. The resources as they would be after the plan are compared with the resources that were applied last in `like`.
     `exceptions` are the values of `--except`: the resources and fields that are not compared.
     """
+    # The options of every plan are checked with this module, and few plans are compared.
+    from provisioner.project.promotion import check_likeness
+
     choice, environment = chosen_by(context), project.settings.environment
     found = check_likeness(choice, planned.resources, environment, like, exceptions)
     plan = replace(planned.plan, diagnostics=(*planned.plan.diagnostics, *found))

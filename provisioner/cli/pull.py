@@ -48,9 +48,9 @@ def pull(
     is 0. A folder whose name looks like an address is written as ./NAME.
     """
     from provisioner.cli.chosen_options import chosen_by
-    from provisioner.cli.plan_commands import failing_in_form, running
     from provisioner.cli.pulled import addresses_of, write_pulled
     from provisioner.cli.pulled_drift import write_drift
+    from provisioner.cli.running import failing_in_form, running
     from provisioner.core.errors import UsageError
     from provisioner.project.new_project import begin_settings
 

@@ -42,9 +42,10 @@ def rollback(
     to FILE, and `provision apply FILE` makes its changes.
     """
     from provisioner.cli.confirmation import Consent
-    from provisioner.cli.plan_commands import carry_out, failing_in_form, running
+    from provisioner.cli.plan_commands import carry_out
     from provisioner.cli.privatefile import check_target
     from provisioner.cli.rolling import parse_releases, write_rollback
+    from provisioner.cli.running import failing_in_form, running
     from provisioner.project.rollback import find_rollbacks, plan_rollback
 
     wanted = parse_releases(releases, release_pin=release_pin)

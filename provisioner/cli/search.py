@@ -39,7 +39,7 @@ def search(
     STORE is the name of an applied vector store, or an id of a vector store. QUERY is the text to search for. With -v,
     the whole text of each passage is shown.
     """
-    from provisioner.cli.plan_commands import failing_in_form, running
+    from provisioner.cli.running import failing_in_form, running
     from provisioner.cli.terminal import screen
     from provisioner.project.searching import search_project
     from provisioner.review.render.found_passages import passages_json, passages_text

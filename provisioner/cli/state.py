@@ -94,7 +94,7 @@ def rebuild(context: click.Context, releases: bool) -> int:
         from provisioner.cli.state_transfer import recollect
 
         return recollect(context)
-    from provisioner.cli.plan_commands import running
+    from provisioner.cli.running import running
     from provisioner.cli.startoptions import with_options
     from provisioner.cli.terminal import screen
     from provisioner.core.exitcode import ExitCode

@@ -36,9 +36,9 @@ def test(
     NAME is the name of a test or a pattern with * and ?; without NAME, all tests are run. The exit code is 4 if an
     expectation is not met, and 1 if a test could not be run.
     """
-    from provisioner.cli.plan_commands import failing_in_form, running
     from provisioner.cli.plan_formats import check_forms
     from provisioner.cli.privatefile import check_target
+    from provisioner.cli.running import failing_in_form, running
     from provisioner.cli.testing import run_and_write
     from provisioner.core.errors import UsageError
     from provisioner.project.testing import TestOptions

@@ -30,7 +30,7 @@ def unmanaged(
     objects carry the ownership mark of another project or environment. Changes nothing.
     """
     from provisioner.cli.chosen_options import chosen_by
-    from provisioner.cli.plan_commands import failing_in_form, running
+    from provisioner.cli.running import failing_in_form, running
     from provisioner.cli.terminal import screen
     from provisioner.project.unmanaged import price_storage, survey_project
     from provisioner.review.render.json_text import dumps

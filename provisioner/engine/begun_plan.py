@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.refreshmode import RefreshMode
-from provisioner.engine.quick_refresh import is_as_recorded
+from provisioner.engine.recorded_parts import is_as_recorded
 from provisioner.engine.refresh import Refresh, is_never_known
 from provisioner.engine.snapshot import Identity, Snapshot, read_checked
 from provisioner.openai_api.collections import Collection

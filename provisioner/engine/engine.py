@@ -20,15 +20,16 @@ from provisioner.core.refreshmode import RefreshMode
 from provisioner.core.resource import Resource
 from provisioner.engine.adoption import find_wanted, read_imports
 from provisioner.engine.applying import apply_changes
-from provisioner.engine.begun_plan import BegunPlan, begin_plan
+from provisioner.engine.begun_plan import BegunPlan
 from provisioner.engine.continuity import release_anew
 from provisioner.engine.guards import check_account, check_found, find_marked, refuse_marked
 from provisioner.engine.ledger import Ledger
 from provisioner.engine.ownership import Ownership, find_strangers, with_times
 from provisioner.engine.planned import Planned
-from provisioner.engine.quick_refresh import describe_unread, is_as_recorded, plan_completely, record_summaries
+from provisioner.engine.quick_refresh import describe_unread, plan_completely, record_summaries
 from provisioner.engine.rebuild import Rebuilt, rebuild
 from provisioner.engine.reconciliation import reconcile
+from provisioner.engine.recorded_parts import is_as_recorded
 from provisioner.engine.recovery import Recovery, recover
 from provisioner.engine.refresh import is_never_known
 from provisioner.engine.refresh import refresh as read_live
@@ -91,12 +92,6 @@ class Engine(Struct, frozen=True):
         with self.backend.lock(command):
             yield
 
-    def begin_plan(self, mode: RefreshMode) -> BegunPlan:
-        """Begins a plan before the manifests are read. The parameters, the result and the errors are those of
-        `begun_plan.begin_plan`.
-        """
-        return begin_plan(self.collections, self.backend, self.identity, mode, self.parallelism)
-
     def plan(
         self,
         resources: Sequence[Resource],
@@ -118,8 +113,8 @@ class Engine(Struct, frozen=True):
         that is not the account in the state. If `accept_state` is True, the user has accepted that the state is not the
         last written state; a quick refresh then reads as much as a full refresh. If `under_lock` is False, the journal
         may belong to another process that is still running. If `rollbacks` is not empty, the plan only restores
-        releases of assistants. `begun` is what `begin_plan` returned for this engine. It must not be given with one of
-        the other arguments, except `changes` and `refresh`, and only once.
+        releases of assistants. `begun` is what `begin_plan` returned for this state and this account. It can be used
+        once, and not together with `accept_account`, `accept_state`, `under_lock` or `rollbacks`.
         """
         read = partial(read_checked, self.backend, self.identity, accepted=accept_state, under_lock=under_lock)
         snapshot, history_notes = read() if begun is None else (begun.snapshot, begun.notes)

@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Collection as Collection_
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ListCut, NotFound
 from provisioner.core.objecttype import FILE, TYPES
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
-from provisioner.planning.diff import Actual
 from provisioner.state.record_columns import Summary, summarize
 from provisioner.state.records import Record, Retired, State
+
+if TYPE_CHECKING:
+    from provisioner.planning.diff.actual import Actual
 
 #: The number of recorded objects that are retrieved before a type counts as removed from the server.
 PROBES = 3
@@ -83,6 +85,9 @@ class Refresh:
         """Returns the live objects of the records, as far as they exist, and the object types that the server does not
         have. The parameters and errors are those of `refresh`.
         """
+        # Imported here, because the account can be read while the packages of the plan are imported.
+        from provisioner.planning.diff.actual import Actual
+
         types = self._remote({*self._recorded, *desired_types, *wanted})
         # A list that was read for the recorded objects may have ended before the wanted ones.
         self._sweep((type_ for type_ in types if type_ not in self._sweeps or wanted.get(type_)), wanted)

@@ -15,21 +15,14 @@ from msgspec.structs import replace
 from provisioner.core.endpoint import Endpoint
 from provisioner.core.errors import ProvisionError, UsageError
 from provisioner.core.refreshmode import RefreshMode
-from provisioner.engine.begun_plan import BegunPlan
-from provisioner.engine.engine import Engine
+from provisioner.engine.begun_plan import BegunPlan, begin_plan
 from provisioner.engine.snapshot import Identity
-from provisioner.manifest import Manifest, Settings
-from provisioner.openai_api.collections import open_collections
+from provisioner.openai_api.collections import Collection, open_collections
 from provisioner.openai_api.http.pace import Pace
 from provisioner.openai_api.http.session import TIMEOUT, Call, Session, Wait
-from provisioner.openai_api.targets import TARGETS
-from provisioner.planning.event import Event
 from provisioner.project.command_options import Choice
 from provisioner.project.credentials import find_endpoint
-from provisioner.project.gitcommit import find_commit
 from provisioner.project.journals import check_untracked
-from provisioner.project.manifests import read_manifest
-from provisioner.project.modelnames import ModelNames, extra_models
 from provisioner.project.private_folder import FOLDER, open_private, private_folder
 from provisioner.project.settings import open_backend_of, read_settings, seal_of
 from provisioner.state.backends import Backend
@@ -38,6 +31,10 @@ from provisioner.state.sealing import Seal
 
 if TYPE_CHECKING:
     from provisioner.emulator.process import EmulatorProcess
+    from provisioner.engine.engine import Engine
+    from provisioner.manifest import Manifest, Settings
+    from provisioner.planning.event import Event
+    from provisioner.project.modelnames import ModelNames
 
 #: The number of changes that run at once for each concurrent call to the API, if the journal is on a remote server.
 #: With 20 ms for a write to the journal and 50 ms for a call, three changes wait for the journal while one call is
@@ -75,6 +72,8 @@ class Project(Struct, frozen=True):
         """Returns the sorted names of the targets (the APIs) for which the assistants of the project are made. Without
         assistants, returns the default target.
         """
+        from provisioner.openai_api.targets import TARGETS
+
         types = {resource.type for resource in self.manifest.resources}
         return sorted(target.name for target in TARGETS.values() if target.type in types) or [self.settings.target]
 
@@ -97,8 +96,8 @@ class Project(Struct, frozen=True):
 
 
 class _Opened(Struct, frozen=True):
-    """What the settings of a project open: the backend of its state, its endpoint, and an engine for both. `begun` is
-    the plan that was begun before the manifests were read, or None.
+    """What the settings of a project open: the backend of its state, and the endpoint with a session and the
+    collections. `begun` is the plan that was begun before the manifests were read, or None.
     """
 
     settings: Settings
@@ -106,17 +105,19 @@ class _Opened(Struct, frozen=True):
     backend: Backend
     endpoint: Endpoint
     session: Session
-    engine: Engine
+    collections: dict[str, Collection]
     stop: Stop
     begun: BegunPlan | None = None
 
+    @property
+    def identity(self) -> Identity:
+        """The project, the environment of the project and the account to which the state belongs."""
+        return Identity(self.settings.project, self.settings.environment, self.endpoint.account)
+
 
 class _Observers(Struct, frozen=True):
-    """The functions that are called with each event of the engine, with each HTTP call and each wait, and with a
-    message when the lock is lost.
-    """
+    """The functions that are called with each HTTP call and each wait, and with a message when the lock is lost."""
 
-    emit: Callable[[Event], None]
     observe: Callable[[Call | Wait], None]
     notify: Callable[[str], None]
 
@@ -142,9 +143,14 @@ def open_project(
     Raises UsageError if no project is found or a key is missing, InvalidManifest if the manifests have errors, and
     Blocked if git tracks the journal.
     """
-    observers = _Observers(emit, observe, notify)
+    observers = _Observers(observe, notify)
     with ExitStack() as stack:
         opened = None if early is None or new is not None else _begin(stack, choice, observers, early)
+        # The account is being read now. Importing these modules and reading the manifests takes most of the time.
+        from provisioner.manifest import Manifest
+        from provisioner.project.manifests import read_manifest
+        from provisioner.project.modelnames import ModelNames, extra_models
+
         manifest = Manifest(new, ()) if new is not None else read_manifest(choice)
         if opened is None or not _is_same(opened.settings, manifest.settings):
             models = () if new is not None else extra_models(manifest)
@@ -152,7 +158,7 @@ def open_project(
         names = ModelNames(manifest.settings, opened.session, choice.emulator)
         yield Project(
             manifest,
-            opened.engine,
+            _assemble(choice, opened, emit),
             opened.backend,
             opened.endpoint,
             opened.seal,
@@ -176,7 +182,11 @@ def _begin(stack: ExitStack, choice: Choice, observers: _Observers, mode: Refres
     try:
         with ExitStack() as inner:
             opened = _open(inner, choice, read_settings(choice), observers, ())
-            begun = opened.engine.begin_plan(mode)
+            if mode.reads:
+                # The HTTP client is imported first. Otherwise a thread would import it while this one reads manifests,
+                # which would take twice as long.
+                opened.session.prepare(lambda client: client)
+            begun = begin_plan(opened.collections, opened.backend, opened.identity, mode, choice.parallelism)
             inner.callback(begun.close)
             inner.callback(opened.stop.set)
             stack.push(inner.pop_all())
@@ -204,36 +214,27 @@ def _open(
     pace = Pace(choice.parallelism, stop.is_set)
     session = Session(endpoint, observers.observe, pace, read_timeout(os.environ), stop.wait)
     stack.callback(session.close)
-    engine = _assemble(choice, settings, backend, endpoint, session, observers.emit, stop)
-    return _Opened(settings, seal, backend, endpoint, session, engine, stop)
+    return _Opened(settings, seal, backend, endpoint, session, open_collections(session), stop)
 
 
-def _assemble(
-    choice: Choice,
-    settings: Settings,
-    backend: Backend,
-    endpoint: Endpoint,
-    session: Session,
-    emit: Callable[[Event], None],
-    stop: Stop,
-) -> Engine:
-    identity = Identity(settings.project, settings.environment, endpoint.account)
-    collections = open_collections(session)
-    calls = choice.parallelism
+def _assemble(choice: Choice, opened: _Opened, emit: Callable[[Event], None]) -> Engine:
+    # Imported here, because the account can be read while the engine is imported.
+    from provisioner.engine.engine import Engine
+    from provisioner.project.gitcommit import find_commit
+
+    settings, calls = opened.settings, choice.parallelism
     far = calls > 1 and not choice.emulator and is_remote(settings.state)
-    workers = calls * FAR if far else calls
-    timeout, grace, in_ci = choice.index_timeout, choice.grace, bool(os.environ.get("CI"))
     return Engine(
-        collections,
-        backend,
-        identity,
+        opened.collections,
+        opened.backend,
+        opened.identity,
         emit,
         calls,
-        timeout,
-        grace,
-        stop,
-        workers,
-        in_ci,
+        choice.index_timeout,
+        choice.grace,
+        opened.stop,
+        workers=calls * FAR if far else calls,
+        in_ci=bool(os.environ.get("CI")),
         keep_releases=settings.keep_releases,
         find_commit=lambda: find_commit(settings.root),
     )

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from provisioner.core.errors import Blocked
 from provisioner.core.refreshmode import RefreshMode
 from provisioner.engine.begun_plan import BegunPlan, begin_plan
-from provisioner.engine.quick_refresh import is_as_recorded
+from provisioner.engine.recorded_parts import is_as_recorded
 from provisioner.engine.refresh import is_never_known, refresh
 from provisioner.engine.snapshot import Identity
 from provisioner.openai_api.collections.collection import Live

@@ -15,7 +15,8 @@ import pytest
 from msgspec.structs import replace
 
 from provisioner.core.address import Address
-from provisioner.engine.quick_refresh import describe_unread, is_as_recorded, read_parts, record_summaries
+from provisioner.engine.quick_refresh import describe_unread, read_parts, record_summaries
+from provisioner.engine.recorded_parts import is_as_recorded
 from provisioner.engine.refresh import is_never_known, refresh
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff import Actual
