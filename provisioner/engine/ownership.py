@@ -28,7 +28,7 @@ from provisioner.openai_api.collections.collection import Live, Mark
 from provisioner.openai_api.collections.marks import read_mark
 from provisioner.planning.diff.actual import Actual, ForeignObject
 from provisioner.state.member_summary import NO_MEMBERS, with_summary
-from provisioner.state.record_columns import bodies_of, body_of, copy_records
+from provisioner.state.record_columns import bodies_of, body_of, with_records
 from provisioner.state.records import Origin, Record, State
 from provisioner.state.shape import origin_fields
 
@@ -180,15 +180,15 @@ def with_times(state: State, lives: Iterable[Live], strangers: Container[str]) -
     would then look like objects of this state.
     """
     seen = {live.id: live for live in lives if live.created_at and live.id not in strangers}
-    records, origins = copy_records(state.records), dict(state.origins)
+    updated, origins = dict[Address, Record](), dict(state.origins)
     for address, body in bodies_of(state.records):
-        if body.id not in seen or (not isinstance(body, Record) and "created_at" in body.parts("echo")):
+        if body.id not in seen or (not isinstance(body, Record) and body.has_time):
             continue
         record = state.records[address]
         if "created_at" not in record.echo:
-            records[address] = replace(record, echo={**record.echo, "created_at": seen[record.id].created_at})
+            updated[address] = replace(record, echo={**record.echo, "created_at": seen[record.id].created_at})
     for id, origin in origins.items():
         if origin.created_at is None and id in seen:
             shown = origin_fields({"bytes": seen[id].fields.get("bytes"), "created_at": seen[id].created_at})
             origins[id] = replace(origin, **{**shown, **origin.to_json()})
-    return replace(state, records=records, origins=origins)
+    return replace(with_records(state, updated), origins=origins)

@@ -10,8 +10,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from provisioner.core.address import Address
 from provisioner.core.objecttype import TYPES
-from provisioner.state.record_columns import bodies_of, copy_records
+from provisioner.state.record_columns import bodies_of, with_records
 from provisioner.state.record_texts import RecordText, encode
 from provisioner.state.records import Record, State
 from provisioner.state.shape import LARGEST
@@ -98,7 +99,7 @@ def update_summaries(
     file is in the vector store with its recorded settings. Otherwise, the next quick refresh would not read the files,
     and would not see the difference.
     """
-    records = copy_records(state.records)
+    updated: dict[Address, Record] = {}
     for address, body in bodies_of(state.records):
         declared = TYPES[body.type]
         if declared.members is None or body.id in changed or body.id not in found:
@@ -110,8 +111,8 @@ def update_summaries(
         if record.echo.get(MEMBER_SUMMARY) == summary:
             continue
         if _holds(record, files, declared.members):
-            records[address] = replace(record, echo=with_summary(record.echo, summary))
-    return replace(state, records=records)
+            updated[address] = replace(record, echo=with_summary(record.echo, summary))
+    return with_records(state, updated)
 
 
 def _has_summary(body: RecordText | Record, summary: Mapping[str, Any]) -> bool:

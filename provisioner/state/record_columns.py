@@ -10,11 +10,12 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from provisioner.core.address import Address, parse_addresses, spell_addresses
 from provisioner.core.objecttype import FILE
 from provisioner.state.record_texts import RecordText
-from provisioner.state.records import Record, TextRecords
+from provisioner.state.records import Record, State, TextRecords
 from provisioner.state.shape import OPERATION, check_file_ids, check_id, check_operation, check_type
 
 if TYPE_CHECKING:
@@ -118,6 +119,15 @@ class LazyRecords(TextRecords, MutableMapping[Address, Record]):
 def copy_records(records: Mapping[Address, Record]) -> MutableMapping[Address, Record]:
     """Returns a copy of `records` that may be changed. Records that were not converted yet are not converted."""
     return records.copy() if isinstance(records, LazyRecords) else dict(records)
+
+
+def with_records(state: State, updated: Mapping[Address, Record]) -> State:
+    """Returns `state` with the records `updated` in place of its records at the same addresses. Converts no record."""
+    if not updated:
+        return state
+    records = copy_records(state.records)
+    records.update(updated)
+    return replace(state, records=records)
 
 
 def bodies_of(records: Mapping[Address, Record]) -> Iterable[tuple[Address, RecordText | Record]]:

@@ -66,6 +66,14 @@ class RecordText(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
         has_others = self.release is not None or self.marked is not None or self.unfilled
         return not has_others and self.needs is UNSET and self.sources is UNSET and self.pinned is UNSET
 
+    @property
+    def has_time(self) -> bool:
+        """Whether `echo` certainly contains the time when the object was made."""
+        try:
+            return self.echo is not UNSET and _time_decoder().decode(self.echo).created_at is not UNSET
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return False
+
     def parts(self, name: str) -> dict[str, Raw]:
         """Returns the JSON of each value in the field `name`, which is `inputs` or `echo`. The result is empty if the
         record has no such field, or if it is not an object.
@@ -224,6 +232,15 @@ class _Sized(Struct):
 @cache
 def _size_decoder() -> msgspec.json.Decoder[_Sized]:
     return msgspec.json.Decoder(_Sized)
+
+
+class _Timed(Struct):
+    created_at: Raw | UnsetType = UNSET
+
+
+@cache
+def _time_decoder() -> msgspec.json.Decoder[_Timed]:
+    return msgspec.json.Decoder(_Timed)
 
 
 class _Member(Struct):

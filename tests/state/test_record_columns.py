@@ -16,7 +16,15 @@ from provisioner.state.backends.serialization import Serializer
 from provisioner.state.journal import Delta, fold
 from provisioner.state.large_json import LARGE_TEXT
 from provisioner.state.parsing import parse
-from provisioner.state.record_columns import LazyRecords, Summary, bodies_of, summarize, text_of, upload_sizes
+from provisioner.state.record_columns import (
+    LazyRecords,
+    Summary,
+    bodies_of,
+    summarize,
+    text_of,
+    upload_sizes,
+    with_records,
+)
 from provisioner.state.records import Record, State, digest, dump_bytes
 from provisioner.state.sealing import UNSEALED
 
@@ -272,3 +280,27 @@ def test_a_size_that_is_no_number_is_found_when_the_record_is_used() -> None:
     assert upload_sizes(records)["file-7"] == "x"
     with pytest.raises(TornState):
         records[Address("file", "books/7.md")]
+
+
+@pytest.mark.parametrize(
+    ("echo", "found"),
+    [({"created_at": 1}, True), ({"created_at": None}, True), ({"files": {"created_at": 1}}, False), ({}, False)],
+)
+def test_the_text_of_a_record_knows_whether_it_has_a_time(echo: dict[str, Any], found: bool) -> None:
+    bodies = large_bodies()
+    bodies[BOOK]["echo"] = echo
+    book = text_of(read(bodies), Address("file", "books/7.md"))
+    assert book is not None
+    assert book.has_time is found
+
+
+def test_records_are_replaced_without_converting_the_others() -> None:
+    state = parse(text(large_bodies()), "the state")
+    assert with_records(state, {}) is state
+    address = Address("file", "books/7.md")
+    changed = Record(address, "file", "file-new", {})
+    found = with_records(state, {address: changed})
+    assert isinstance(found.records, LazyRecords)
+    assert found.records.made == {}
+    assert found.records[address] == changed
+    assert state.records[address].id == "file-7"

@@ -69,6 +69,8 @@ class Actual(Struct, frozen=True):
         """Returns a copy in which the live objects of renamed resources are keyed by their new addresses. `moves` maps
         new addresses to old addresses.
         """
+        if not moves:
+            return self
         live = dict(self.live)
         taken = {new: live.pop(old) for new, old in moves.items() if old in live}
         return replace(self, live={**live, **taken})
