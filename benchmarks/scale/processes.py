@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+#: With this variable, as in many containers, Python would compile all modules for each command of a fresh checkout.
+UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
 #: The counter of the bytes that Linux sends over the loopback interface. All traffic of a benchmark goes over it.
 LOOPBACK = Path("/sys/class/net/lo/statistics/tx_bytes")
 
@@ -33,6 +35,7 @@ class Cost:
 def measure(command: Sequence[str], cwd: Path, variables: Mapping[str, str]) -> Cost:
     """Runs a command to its end, and returns its cost. Raises RuntimeError with its messages if it fails."""
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), **variables}
+    environment.pop(UNCOMPILED, None)
     before = _loopback_bytes()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         begun = time.perf_counter()
