@@ -11,10 +11,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from provisioner.core.address import Address
-from provisioner.core.errors import ListCut, NotFound
+from provisioner.core.errors import ApiError, ListCut, NotFound
 from provisioner.core.objecttype import FILE, TYPES
 from provisioner.openai_api.collections import Collection
-from provisioner.openai_api.collections.collection import Live
+from provisioner.openai_api.collections.collection import Live, Members
+from provisioner.openai_api.collections.vector_stores import with_members
 from provisioner.state.record_columns import Summary, summarize
 from provisioner.state.records import Record, Retired, State
 
@@ -71,10 +72,26 @@ class Refresh:
         #: The parts of other objects that are being read, by id. A result is the object with its parts, or None if it
         #: was deleted meanwhile.
         self._reading: dict[str, Future[Live | None]] = {}
+        #: The ids of the vector stores whose files are being read before the list shows them, and their results: the
+        #: vector store with its files, or None if it is not in the list.
+        self._begun_early: set[str] = set()
+        self._early: dict[str, Future[Live | None]] = {}
 
     def begin(self) -> None:
-        """Begins to read the lists of all types that have records, and the parts of the objects in these lists."""
-        self._sweep(self._remote(self._recorded))
+        """Begins to read the lists of all types that have records, and the parts of the objects in these lists. If all
+        parts are read, also begins to read the files of all recorded vector stores, before the lists show which of them
+        exist.
+        """
+        types = self._remote(self._recorded)
+        holding = {type_: members for type_ in types if (members := self._collections[type_].members) is not None}
+        if self._is_known is not is_never_known:
+            holding.clear()
+        # A list may be read whole before the next line of this function runs.
+        self._begun_early.update(record.id for type_ in holding for record in self._recorded[type_])
+        self._sweep(types)
+        for type_, members in holding.items():
+            for record in self._recorded[type_]:
+                self._early[record.id] = self._pool.submit(_read_members, members, record, self._sweeps[type_])
 
     def finish(
         self,
@@ -142,6 +159,8 @@ class Refresh:
             live = seen.get(record.id)
             if live is None or not _has_parts(record.type) or record.id in self._unread or record.id in self._reading:
                 continue
+            if record.id in self._begun_early:
+                continue
             if self._is_known(self._records, record.address, live):
                 self._unread[record.id] = record.type
             else:
@@ -165,13 +184,38 @@ class Refresh:
             # The lists contain most objects whole. So these need no thread, which would cost more than the rest. For
             # files, which most objects are, even a call costs more than the rest.
             if record.type != FILE.name and record.id not in self._unread:
-                reading = self._reading.get(record.id)
-                whole = complete_live(self._collections[record.type], live) if reading is None else reading.result()
+                whole = self._whole(record, live)
                 if whole is None:
                     continue
                 live = whole
             found[record.address] = live
         return found
+
+    def _whole(self, record: Summary, live: Live) -> Live | None:
+        """Returns the object `live` with its parts. Returns None if it was deleted meanwhile."""
+        early = self._early.get(record.id)
+        if early is not None and (whole := early.result()) is not None:
+            return whole
+        reading = self._reading.get(record.id)
+        return complete_live(self._collections[record.type], live) if reading is None else reading.result()
+
+
+def _read_members(members: Members, record: Summary, sweep: Future[tuple[dict[str, Live], bool]]) -> Live | None:
+    """Returns the vector store of `record` with its files. Returns None if the vector store is not in the list that
+    `sweep` reads, or if it is not found (404). `sweep` was begun earlier, so another thread is reading the list. Raises
+    ApiError if an API call fails.
+    """
+    try:
+        found = members.list(record.id)
+    except ApiError as error:
+        live = sweep.result()[0].get(record.id)
+        if live is not None and live.status == "expired":
+            return live
+        if isinstance(error, NotFound):
+            return None
+        raise
+    live = sweep.result()[0].get(record.id)
+    return live if live is None or live.status == "expired" else with_members(live, found)
 
 
 def refresh(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,18 +13,20 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from provisioner.core.errors import Blocked
+from provisioner.core.address import Address
+from provisioner.core.errors import ApiError, Blocked, NotFound, Rejected, Unavailable
 from provisioner.core.refreshmode import RefreshMode
 from provisioner.engine.begun_plan import BegunPlan, begin_plan
 from provisioner.engine.recorded_parts import is_as_recorded
 from provisioner.engine.refresh import is_never_known, refresh
 from provisioner.engine.snapshot import Identity
-from provisioner.openai_api.collections.collection import Live
+from provisioner.openai_api.collections.collection import Live, Member
+from provisioner.openai_api.collections.vector_stores import with_members
 from provisioner.planning.diff import Actual
 from provisioner.state.backends import LocalBackend
 from provisioner.state.journal import Opening
-from provisioner.state.records import State, dump_bytes
-from tests.engine.test_quick_refresh import library
+from provisioner.state.records import Record, State, dump_bytes
+from tests.engine.test_quick_refresh import Objects, library
 
 OWN = Identity("p", "default", "https://api.openai.com/v1")
 READING = [RefreshMode.FULL, RefreshMode.QUICK]
@@ -138,3 +142,96 @@ def test_the_switch_interval_is_that_of_before_in_the_end(tmp_path: Path) -> Non
     assert sys.getswitchinterval() < before
     begun.close()
     assert sys.getswitchinterval() == before
+
+
+@dataclass
+class Files:
+    """The files of vector stores by store; an error is raised instead. Counts the calls for each store."""
+
+    found: dict[str, Any]
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def list(self, store: str) -> dict[str, Member]:
+        self.calls[store] += 1
+        answer = self.found[store]
+        if isinstance(answer, ApiError):
+            raise answer
+        return {id: Member(id, {"number": number}) for number, id in enumerate(answer)}
+
+
+class Stores(Objects):
+    """Vector stores whose files are read with the store's id."""
+
+    def complete(self, live: Live) -> Live:
+        return live if live.status == "expired" else with_members(live, self.members.list(live.id))
+
+
+def store_library(found: dict[str, Any], lives: list[Live]) -> tuple[dict[str, Any], State, Files]:
+    """The collections and the state of vector stores: `found` are the recorded ones with their files, and `lives` are
+    those in the list.
+    """
+    files = Files(found)
+    records = {
+        address: Record(address, "vector_store", id, {})
+        for id in found
+        if (address := Address("vector_store", id.replace("_", "-")))
+    }
+    return {"vector_store": Stores(lives, members=files)}, State("lineage", records=records), files
+
+
+MANY = {f"vs_{number}": [f"file-{number}-{each}" for each in range(3)] for number in range(40)}
+GONE = NotFound("no such store")
+REFUSED = Rejected("an expired store has no files", status=400)
+
+
+@pytest.mark.parametrize("parallelism", [1, 2, 16])
+@pytest.mark.parametrize(
+    ("found", "lives", "more"),
+    [
+        (MANY, [Live(id, {}) for id in MANY], 0),
+        (MANY | {"vs_5": GONE}, [Live(id, {}) for id in MANY if id != "vs_5"], 1),
+        (MANY | {"vs_5": REFUSED}, [Live(id, {}, "expired" if id == "vs_5" else None) for id in MANY], 1),
+        ({"vs_1": []}, [], 1),
+    ],
+    ids=["as recorded", "one deleted", "one expired", "none there"],
+)
+def test_files_are_read_before_the_list_shows_the_stores(
+    tmp_path: Path, found: dict[str, Any], lives: list[Live], more: int, parallelism: int
+) -> None:
+    collections, state, files = store_library(found, lives)
+    backend, state = written(tmp_path, state)
+    expected = refresh(collections, state, (), parallelism)
+    usual = sum(files.calls.values())
+    files.calls.clear()
+    begun = begin_plan(collections, backend, OWN, RefreshMode.FULL, parallelism)
+    assert finished(begun) == expected
+    assert sum(files.calls.values()) == usual + more
+    assert set(files.calls.values()) == {1}
+
+
+def test_a_store_that_the_list_hides_is_read_with_its_files(tmp_path: Path) -> None:
+    class Hiding(Stores):
+        def pages(self) -> Iterator[Sequence[Live]]:
+            yield []
+
+    collections, state, files = store_library({"vs_1": ["file-1"]}, [Live("vs_1", {})])
+    collections["vector_store"] = Hiding([Live("vs_1", {})], members=files)
+    backend, _ = written(tmp_path, state)
+    found = finished(begin_plan(collections, backend, OWN, RefreshMode.FULL, 2))
+    assert [live.fields["files"].keys() for live in found.live.values()] == [{"file-1"}]
+
+
+def test_an_error_of_the_server_is_raised_in_the_end(tmp_path: Path) -> None:
+    collections, state, files = store_library(MANY | {"vs_5": Unavailable("down")}, [Live(id, {}) for id in MANY])
+    backend, _ = written(tmp_path, state)
+    with pytest.raises(Unavailable, match="down"):
+        finished(begin_plan(collections, backend, OWN, RefreshMode.FULL, 2))
+    assert files.calls["vs_5"] == 1
+
+
+def test_a_quick_refresh_reads_no_files_early(tmp_path: Path) -> None:
+    collections, state, files = store_library(MANY, [Live(id, {}) for id in MANY])
+    backend, state = written(tmp_path, state)
+    begun = begin_plan(collections, backend, OWN, RefreshMode.QUICK, 2)
+    assert finished(begun) == refresh(collections, state, (), 2, is_known=partial(is_as_recorded, ()))
+    assert set(files.calls.values()) == {2}  # Nothing is recorded about the files, so both have read them.

@@ -38,6 +38,7 @@ class Objects:
     parts: int = 0
     title: str = "object"
     remote: bool = True
+    members: Any = None
     calls: Counter[str] = field(default_factory=Counter)
 
     def pages(self) -> Iterator[Sequence[Live]]:
