@@ -117,7 +117,7 @@ class Engine(Struct, frozen=True):
         once, and not together with `accept_account`, `accept_state`, `under_lock` or `rollbacks`.
         """
         read = partial(read_checked, self.backend, self.identity, accepted=accept_state, under_lock=under_lock)
-        snapshot, history_notes = read() if begun is None else (begun.snapshot, begun.notes)
+        snapshot, history_notes = read() if begun is None else begun.read_state()
         types = {resource.type for resource in resources if self.collections[resource.type].remote}
         others = self.collections if scope.early else ()
         if snapshot.fresh and (marked := find_marked(self.collections, types, self.identity.owner, others)):

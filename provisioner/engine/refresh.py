@@ -41,12 +41,12 @@ def is_never_known(records: Mapping[Address, Record], address: Address, live: Li
 
 
 class Refresh:
-    """Reads the live objects of the records in a state. Reading can begin before it is known what else is needed:
+    """Reads the live objects of the records in `state`. Reading can begin before it is known what else is needed:
     `begin` begins to read, and `finish` returns the live objects. `close` must be called in the end.
 
-    `records` are the records of the state, and `retired` are the ids of replaced objects. The lists omit the files of
-    vector stores and the versions of skills. `is_known` gets the records, the address of a recorded object and its live
-    object. It returns True if these parts of the object need not be read. At most `parallelism` calls are made at once.
+    The lists omit the files of vector stores and the versions of skills. `is_known` gets the records, the address of a
+    recorded object and its live object. It returns True if these parts of the object need not be read. At most
+    `parallelism` calls are made at once.
     """
 
     def __init__(
@@ -238,10 +238,14 @@ def refresh(
     refresh of the same records, if it was begun before.
     """
     reading = begun or Refresh(collections, state, parallelism, is_known)
+    is_waiting = True
     try:
         return reading.finish(desired_types, due, wanted)
+    except KeyboardInterrupt:
+        is_waiting = False  # The server may be silent. The calls end when the session is closed.
+        raise
     finally:
-        reading.close()
+        reading.close(is_waiting=is_waiting)
 
 
 def find_listed(

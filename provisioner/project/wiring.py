@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event as Stop
 from typing import TYPE_CHECKING
@@ -152,6 +152,8 @@ def open_project(
         from provisioner.project.modelnames import ModelNames, extra_models
 
         manifest = Manifest(new, ()) if new is not None else read_manifest(choice)
+        if isinstance(opened, ProvisionError):
+            raise opened
         if opened is None or not _is_same(opened.settings, manifest.settings):
             models = () if new is not None else extra_models(manifest)
             opened = _open(stack, choice, manifest.settings, observers, models)
@@ -169,29 +171,26 @@ def open_project(
         )
 
 
-def _begin(stack: ExitStack, choice: Choice, observers: _Observers, mode: RefreshMode) -> _Opened | None:
+def _begin(
+    stack: ExitStack, choice: Choice, observers: _Observers, mode: RefreshMode
+) -> _Opened | ProvisionError | None:
     """Opens what the settings of the chosen project name, and begins a plan with it. What was opened is closed with
-    `stack`.
-
-    Returns None if there is an error, because the errors in the manifests are reported first. The caller then opens
-    everything again, which raises the same error. Also returns None for the emulator, which knows the models in the
-    manifests.
+    `stack`. If there is an error, returns it, because the errors in the manifests are reported first. Returns None for
+    the emulator, which knows the models in the manifests.
     """
     if choice.emulator:
         return None
     try:
-        with ExitStack() as inner:
-            opened = _open(inner, choice, read_settings(choice), observers, ())
-            if mode.reads:
-                # The HTTP client is imported first. Otherwise a thread would import it while this one reads manifests,
-                # which would take twice as long.
-                opened.session.prepare(lambda client: client)
-            begun = begin_plan(opened.collections, opened.backend, opened.identity, mode, choice.parallelism)
-            inner.callback(begun.close)
-            inner.callback(opened.stop.set)
-            stack.push(inner.pop_all())
-    except ProvisionError:
-        return None
+        opened = _open(stack, choice, read_settings(choice), observers, ())
+    except ProvisionError as error:
+        return error
+    if mode.reads:
+        # The HTTP client is imported first. Otherwise a thread would import it while this one reads manifests, which
+        # would take twice as long.
+        with suppress(ProvisionError):  # The first call raises the error again.
+            opened.session.prepare(lambda client: client)
+    begun = begin_plan(opened.collections, opened.backend, opened.identity, mode, choice.parallelism)
+    stack.callback(begun.close)
     return replace(opened, begun=begun)
 
 
@@ -214,6 +213,7 @@ def _open(
     pace = Pace(choice.parallelism, stop.is_set)
     session = Session(endpoint, observers.observe, pace, read_timeout(os.environ), stop.wait)
     stack.callback(session.close)
+    stack.callback(stop.set)  # Calls that other threads are making are then not repeated.
     return _Opened(settings, seal, backend, endpoint, session, open_collections(session), stop)
 
 

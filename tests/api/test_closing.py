@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import time
 from collections.abc import Iterator
 from threading import Event, Thread
+from typing import Any
 
+import httpcore2
 import pytest
 
 from provisioner.core.endpoint import Endpoint
 from provisioner.core.errors import ApiError, Unavailable
 from provisioner.openai_api.http.apiclient import ApiClient
+from provisioner.openai_api.http.deadline import Deadline, DeadlineBackend, DeadlineStream, OpenStreams
 from provisioner.openai_api.http.pace import Pace
 from provisioner.openai_api.http.session import Session
 from tests.api.liar import Asked, Liar, listing, lying
@@ -72,3 +77,51 @@ def test_no_call_is_made_afterwards() -> None:
         with pytest.raises(Unavailable):
             session.read(get_files)
         assert liar.calls() == ["GET /v1/files"]
+
+
+def test_a_handshake_of_another_thread_ends() -> None:
+    def never(asked: Asked) -> Iterator[bytes]:
+        yield b""
+
+    with lying(never) as liar:
+        backend = DeadlineBackend(httpcore2.SyncBackend(), Deadline())
+        stream = backend.connect_tcp("127.0.0.1", liar.port)
+        ended: list[Exception] = []
+
+        def shake_hands() -> None:
+            try:
+                stream.start_tls(ssl.create_default_context(), "localhost", timeout=10 * SOON)
+            except httpcore2.ConnectError as error:
+                ended.append(error)
+
+        thread = Thread(target=shake_hands, daemon=True)
+        thread.start()
+        time.sleep(0.2)
+        backend.opened.end()
+        thread.join(SOON)
+        assert not thread.is_alive()
+        assert len(ended) == 1
+
+
+def test_an_encrypted_connection_stays_encrypted_when_it_is_ended() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        context = ssl.create_default_context()
+        encrypted = context.wrap_socket(ours, server_hostname="localhost", do_handshake_on_connect=False)
+        with encrypted:
+            stream = DeadlineStream(Connected(encrypted), Deadline(), OpenStreams())
+            stream.shut_down()
+            # Without its encryption, a socket of this type sends in plain text what is written to it.
+            assert encrypted._sslobj is not None  # type: ignore[attr-defined]
+            with pytest.raises((BrokenPipeError, ssl.SSLError)):
+                encrypted.send(b"key")
+
+
+class Connected(httpcore2.NetworkStream):
+    """A connection that has a socket and does nothing else."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.connection if info == "socket" else None

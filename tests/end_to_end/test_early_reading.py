@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,7 +62,59 @@ def test_errors_in_manifests_do_not_wait_for_a_silent_server(cold: Provision, fo
         ended = cold("plan", env={"OPENAI_BASE_URL": f"{liar.url}/v1"})
     assert ended.code == 1
     assert "did you mean `model`?" in ended.stderr
+    assert "trying again" not in ended.stderr
     assert {call.split()[0] for call in liar.calls()} <= {"GET"}
+
+
+@pytest.mark.usefixtures("folder")
+def test_ctrl_c_ends_a_plan_while_the_server_is_silent(cold: Provision) -> None:
+    applied(cold)
+    found: list[Liar] = []
+    with lying(silent(found)) as liar:
+        found.append(liar)
+        environment = cold.environment(f"{liar.url}/v1", {})
+        with subprocess.Popen(
+            cold.command("plan"), cwd=cold.folder, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as process:
+            while not liar.calls():
+                time.sleep(0.02)
+            time.sleep(0.5)  # The manifests are read by now, and the plan waits for the server.
+            process.send_signal(signal.SIGINT)
+            _, messages = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"interrupted" in messages
+    assert b"trying again" not in messages
+
+
+def tear(folder: Path) -> None:
+    (folder / "state" / "default.json").write_text("{", encoding="utf-8")
+
+
+def edit(folder: Path) -> None:
+    path = folder / "state" / "default.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"serial": 1', '"serial": 7'), encoding="utf-8")
+
+
+def ask_for_encryption(folder: Path) -> None:
+    with (folder / "manifests" / "provision.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("state_encryption: {env: NO_SUCH_KEY}\n")
+
+
+def spoil_settings(folder: Path) -> None:
+    with (folder / "manifests" / "provision.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("stat: x\n")
+
+
+@pytest.mark.parametrize("happens", [tear, edit, ask_for_encryption, spoil_settings])
+def test_errors_are_those_of_a_plan_that_is_not_begun_early(
+    provision: WarmProvision, folder: Path, happens: Callable[[Path], None]
+) -> None:
+    applied(provision)
+    happens(folder)
+    early, late = provision("plan"), provision("plan", "--accept-account")
+    assert early.code == late.code != 0
+    assert (early.stdout, early.stderr) == (late.stdout, late.stderr)
+    assert early.requests == late.requests == ()
 
 
 @pytest.mark.usefixtures("folder")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,12 +15,12 @@ import pytest
 from msgspec.structs import replace
 
 from provisioner.core.address import Address
-from provisioner.core.errors import ApiError, Blocked, NotFound, Rejected, Unavailable
+from provisioner.core.errors import ApiError, Blocked, NotFound, Rejected, TornState, Unavailable
 from provisioner.core.refreshmode import RefreshMode
 from provisioner.engine.begun_plan import BegunPlan, begin_plan
 from provisioner.engine.recorded_parts import is_as_recorded
 from provisioner.engine.refresh import is_never_known, refresh
-from provisioner.engine.snapshot import Identity
+from provisioner.engine.snapshot import Identity, read_checked
 from provisioner.openai_api.collections.collection import Live, Member
 from provisioner.openai_api.collections.vector_stores import with_members
 from provisioner.planning.diff import Actual
@@ -62,7 +63,7 @@ def test_the_same_calls_find_the_same_objects(tmp_path: Path, mode: RefreshMode)
     expected = refresh(collections, state, (), 2, is_known=is_known)
     usual = calls(collections)
     begun = begin_plan(collections, backend, OWN, mode, 2)
-    assert begun.snapshot.base == state
+    assert begun.read_state()[0].base == state
     assert finished(begun) == expected
     assert calls(collections) == 2 * usual
 
@@ -121,17 +122,42 @@ def test_without_a_refresh_only_the_state_is_read(tmp_path: Path) -> None:
     begun = begin_plan(collections, backend, OWN, RefreshMode.NONE, 2)
     begun.close()
     assert begun.refresh is None
-    assert begun.snapshot.base == whole
+    assert begun.read_state()[0].base == whole
 
 
-def test_a_state_that_may_not_be_used_is_refused(tmp_path: Path) -> None:
+class Counting:
+    """The calls of a backend that read the state."""
+
+    def __init__(self, backend: LocalBackend) -> None:
+        self.backend, self.reads = backend, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.backend, name)
+
+    def read(self) -> State | None:
+        self.reads += 1
+        return self.backend.read()
+
+
+@pytest.mark.parametrize(
+    "text", [b"{", dump_bytes(State("other", 1, OWN.account, "p", "default"))], ids=["torn", "other"]
+)
+def test_an_error_in_the_state_is_raised_by_the_plan(tmp_path: Path, text: bytes) -> None:
     collections, state = library(1, 1, 1)
-    backend, whole = written(tmp_path, state)
-    backend.state_path.write_bytes(dump_bytes(replace(whole, lineage="other")))
+    backend, _ = written(tmp_path, state)
+    backend.state_path.write_bytes(text)
+    counting: Any = Counting(backend)
+    with pytest.raises((Blocked, TornState)) as expected:
+        read_checked(counting, OWN)
+    usual, counting.reads = counting.reads, 0
     before = sys.getswitchinterval()
-    with pytest.raises(Blocked):
-        begin_plan(collections, backend, OWN, RefreshMode.FULL, 2)
+    begun = begin_plan(collections, counting, OWN, RefreshMode.FULL, 2)
+    begun.close()
     assert sys.getswitchinterval() == before
+    for _ in range(2):
+        with pytest.raises(type(expected.value), match=re.escape(str(expected.value))):
+            begun.read_state()
+    assert counting.reads == usual  # The plan reads the state no second time.
     assert calls(collections) == 0
 
 

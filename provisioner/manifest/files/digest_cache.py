@@ -28,8 +28,9 @@ RACY = 2_000_000_000
 #: Otherwise, hashing them again is faster than writing.
 LEAST_FILES = 128
 LEAST_BYTES = 8 * 1024 * 1024
-#: The number of hexadecimal digits of a SHA-256, and the ends of rows.
+#: The number of hexadecimal digits of a SHA-256.
 DIGITS = 64
+#: A space and a SHA-256, any number of times: the joined ends of rows.
 DIGESTS = re.compile(rf"(?: [0-9a-f]{{{DIGITS}}})*")
 
 #: Size in bytes, mtime and ctime in nanoseconds, inode, device, and SHA-256, with a space between each two of them. A

@@ -82,6 +82,7 @@ class DeadlineStream(httpcore2.NetworkStream):
         self._deadline = deadline
         self._open = opened
         self._open_until = 0.0
+        self._handshake: socket.socket | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Returns up to `max_bytes` bytes from the connection. Raises ReadTimeout at the deadline of the call, or after
@@ -109,10 +110,12 @@ class DeadlineStream(httpcore2.NetworkStream):
         """Ends the connection. If another thread is reading or writing, that ends at once. The thread then closes the
         connection.
         """
-        connection = self._stream.get_extra_info("socket")
+        connection = self._handshake or self._stream.get_extra_info("socket")
         if connection is not None:
             with suppress(OSError):  # The connection may have ended already.
-                connection.shutdown(socket.SHUT_RDWR)
+                # Not `connection.shutdown`: that of an encrypted socket first ends the encryption, and what another
+                # thread writes in this moment, such as the key, would then be sent in plain text.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -121,8 +124,16 @@ class DeadlineStream(httpcore2.NetworkStream):
         Raises ConnectTimeout at the deadline of the call, or after `timeout` seconds if this is earlier.
         """
         left = self._deadline.left(timeout, httpcore2.ConnectTimeout)
-        stream = DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline, self._open)
-        return self._open.add(stream)
+        plain = self._stream.get_extra_info("socket")
+        # The encrypted socket takes the descriptor of the plain one before the handshake.
+        self._handshake = plain.dup() if plain is not None else None
+        try:
+            encrypted = self._stream.start_tls(ssl_context, server_hostname, left)
+        finally:
+            if self._handshake is not None:
+                self._handshake.close()
+                self._handshake = None
+        return self._open.add(DeadlineStream(encrypted, self._deadline, self._open))
 
     def get_extra_info(self, info: str) -> Any:
         """Returns the information with the name `info` about the connection, such as its socket. The result for

@@ -146,7 +146,7 @@ class Session(Struct):
             except call_errors() as error:
                 ours = self._located(self._without_key(translate(error, unanswered=unanswered)))
                 delay = self._before_repeating(ours, error, attempt)
-                if delay is None:
+                if delay is None or self._is_closed or self.pace.stopped():
                     raise ours from error
             else:
                 self._answered = True
