@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from msgspec import Struct, field
@@ -20,6 +19,7 @@ from provisioner.core.files.planned import open_planned
 from provisioner.core.objecttype import FILE, TYPES
 from provisioner.core.resource import Ref, Resource
 from provisioner.engine.adoption import warn_of_name
+from provisioner.engine.reading_pool import reading_pool
 from provisioner.engine.refresh import find_listed
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live, Members
@@ -195,7 +195,7 @@ def _read_texts(matching: Matching, members: Members, store: str, parallelism: i
         if any(text is not None for text in texts.values()) and len(group.uploads) <= left:
             left -= len(group.uploads)
             ids = [upload.live.id for upload in group.uploads]
-            with ThreadPoolExecutor(max_workers=parallelism) as pool:
+            with reading_pool(parallelism) as pool:
                 read = pool.map(lambda id: _uploaded_text(members, store, id), ids)
                 uploaded = dict(zip(ids, read, strict=True))
         compare_texts(matching, group, texts, uploaded)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from msgspec.structs import replace
 
@@ -19,6 +18,7 @@ from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.resource import Resource
 from provisioner.engine.member_matching import Matches, match_members, with_matches
+from provisioner.engine.reading_pool import reading_pool
 from provisioner.engine.refresh import complete_live
 from provisioner.openai_api.collections import Collection as ObjectCollection
 from provisioner.openai_api.collections.collection import Live
@@ -90,7 +90,7 @@ def read_parts(
     lists omit. An object that was deleted meanwhile is left out.
     """
     chosen = [(address, live) for address, live in actual.live.items() if live.id in ids]
-    with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="refresh") as pool:
+    with reading_pool(parallelism) as pool:
         read = list(pool.map(lambda each: complete_live(collections[actual.unread[each[1].id]], each[1]), chosen))
     live: dict[Address, Live] = dict(actual.live)
     for (address, _), complete in zip(chosen, read, strict=True):

@@ -8,7 +8,6 @@ retrieved by its id.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +16,7 @@ from msgspec.structs import replace
 from provisioner.core.errors import ApiError, NotFound
 from provisioner.engine.guards import UNSUPPORTED
 from provisioner.engine.managed_objects import ManagedObjects, OtherStates
+from provisioner.engine.reading_pool import reading_pool
 from provisioner.engine.snapshot import Snapshot
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
@@ -72,7 +72,7 @@ def _read(collections: Mapping[str, Collection], parallelism: int) -> tuple[list
     """Returns a pair: all live objects, and the reasons why some types of objects cannot be listed. The reasons are
     keyed by the type. Raises ApiError if another API call fails.
     """
-    with ThreadPoolExecutor(max_workers=parallelism, thread_name_prefix="survey") as pool:
+    with reading_pool(parallelism) as pool:
         lists = list(pool.map(lambda type_: _list(collections[type_]), SURVEYED))
         seen = [
             Seen(type_, live)

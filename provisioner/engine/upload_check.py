@@ -5,11 +5,11 @@ vector stores and tools.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from provisioner.core.diagnostic import Diagnostic, Place
 from provisioner.core.objecttype import FILE
 from provisioner.core.resource import Resource
+from provisioner.engine.reading_pool import reading_pool
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff.actual import Actual
@@ -34,7 +34,7 @@ def check_uploads(
         return
     recorded = {live.id: live for live in actual.live.values()}
     unread = [id for id in named if id not in actual.listed and id not in recorded]
-    with ThreadPoolExecutor(max_workers=parallelism) as pool:
+    with reading_pool(parallelism) as pool:
         retrieved = dict(zip(unread, pool.map(collection.retrieve, unread), strict=True))
     known: Mapping[str, Live | None] = {**retrieved, **recorded, **actual.listed}
     for id, (resource, place) in named.items():
