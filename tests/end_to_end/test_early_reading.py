@@ -76,7 +76,7 @@ def test_ctrl_c_ends_a_plan_while_the_server_is_silent(cold: Provision) -> None:
         with subprocess.Popen(
             cold.command("plan"), cwd=cold.folder, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE
         ) as process:
-            while not liar.calls():
+            while not liar.calls() and process.poll() is None:
                 time.sleep(0.02)
             time.sleep(0.5)  # The manifests are read by now, and the plan waits for the server.
             process.send_signal(signal.SIGINT)
