@@ -116,6 +116,9 @@ ENTRIES = st.dictionaries(st.sampled_from("abcd"), VALUES, min_size=1, max_size=
 @example({"a": None}, {"a": "\n"}, 0)
 @example({"a": ["x\n"]}, {"a": ["x"]}, 3)
 @example({"a": [None, "0"]}, {"a": [None, "\x7f\x85\u2028"]}, 0)
+@example({"a": [None, [None]]}, {"a": [None, [False, None]]}, 3)
+@example({"a": [None, None, [None]]}, {"a": [None, [], [False, None]]}, 3)
+@example({"a": [[[0]]]}, {"a": [[[1, {"b": 2, "c": [3]}, 0]]]}, 3)
 @given(before=ENTRIES, after=ENTRIES, levels=st.integers(0, 3))
 def test_any_edit_is_read_as_what_was_meant_or_is_refused(before: Any, after: Any, levels: int) -> None:
     text = "# first\n" + write_yaml(before, levels=levels) + "# last\n"

@@ -82,6 +82,8 @@ SAFE = {
     # Follows no redirect, and bounds time and size. Its URL comes from the command line, its key from a variable of its
     # own, and a key goes to this machine or over HTTPS only.
     ("provisioner/emulator/answering/upstream/client.py", "UpstreamClient.complete", "httpx2.AsyncClient"),
+    # Ends a connection of the HTTP client; it opens none.
+    ("provisioner/openai_api/http/deadline.py", "DeadlineStream.shut_down", "socket.socket.shutdown"),
     # Listens, and connects to nothing.
     ("provisioner/emulator/serving/server.py", "_listen", "socket.socket"),
 }

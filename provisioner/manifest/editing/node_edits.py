@@ -262,8 +262,10 @@ class NodeEdits(Struct):
     def _add_lines(
         self, owner: Any, children: list[Child], removed: set[str | int], added: list[Edit]
     ) -> Iterator[Splice]:
-        source = self.source
-        column = children[0].begin - source.line_start(children[0].begin)
+        source, begin = self.source, children[0].begin
+        column = begin - source.line_start(begin)
+        # The first item of a list in a list follows the hyphen of the outer item: `- - first`.
+        follows_hyphen = bool(source.text[source.line_start(begin) : begin].strip())
         grouped: dict[int, list[str]] = {}
         for edit in added:
             if isinstance(owner, SequenceNode):
@@ -274,15 +276,17 @@ class NodeEdits(Struct):
                 key = write_inline(str(edit.path[-1]))
                 made = f"{' ' * column}{key}:{value if value[:1] in (' ', chr(10)) else f' {value}'}"
                 last = next((each for each in reversed(children) if each.key not in removed), children[-1])
-            at = source.line_end(last.end) if last else source.line_start(children[0].begin)
+            at = source.line_end(last.end) if last else begin if follows_hyphen else source.line_start(begin)
             grouped.setdefault(at, []).append(made)
             if last is None:
                 grouped[at] = [*grouped.pop(at)[:-1], made]
         for at, lines in grouped.items():
-            is_first = at == source.line_start(children[0].begin)
-            yield Splice(
-                at, at, "".join(f"{line}\n" for line in lines) if is_first else "".join(f"\n{x}" for x in lines)
-            )
+            if at == begin and follows_hyphen:
+                yield Splice(at, at, "".join(f"{line[column:]}\n{' ' * column}" for line in lines))
+            elif at == source.line_start(begin):
+                yield Splice(at, at, "".join(f"{line}\n" for line in lines))
+            else:
+                yield Splice(at, at, "".join(f"\n{line}" for line in lines))
 
     def _item(self, value: Any, column: int) -> str:
         if isinstance(value, str) and "\n" in value:
