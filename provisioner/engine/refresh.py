@@ -157,9 +157,9 @@ class Refresh:
         """
         for record in records:
             live = seen.get(record.id)
-            if live is None or not _has_parts(record.type) or record.id in self._unread or record.id in self._reading:
+            if live is None or not _has_parts(record.type) or record.id in self._begun_early:
                 continue
-            if record.id in self._begun_early:
+            if record.id in self._unread or record.id in self._reading:
                 continue
             if self._is_known(self._records, record.address, live):
                 self._unread[record.id] = record.type

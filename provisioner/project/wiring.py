@@ -146,7 +146,7 @@ def open_project(
     observers = _Observers(observe, notify)
     with ExitStack() as stack:
         opened = None if early is None or new is not None else _begin(stack, choice, observers, early)
-        # The account is being read now. Importing these modules and reading the manifests takes most of the time.
+        # Imported here, because the account can be read while these modules are imported.
         from provisioner.manifest import Manifest
         from provisioner.project.manifests import read_manifest
         from provisioner.project.modelnames import ModelNames, extra_models
@@ -155,7 +155,7 @@ def open_project(
         if isinstance(opened, ProvisionError):
             raise opened
         if opened is None or not _is_same(opened.settings, manifest.settings):
-            models = () if new is not None else extra_models(manifest)
+            models = extra_models(manifest) if choice.emulator else ()
             opened = _open(stack, choice, manifest.settings, observers, models)
         names = ModelNames(manifest.settings, opened.session, choice.emulator)
         yield Project(
@@ -196,8 +196,8 @@ def _begin(
 
 def _is_same(one: Settings, other: Settings) -> bool:
     """Returns whether two settings were read from equal files for the same environment of the project."""
-    texts = ([document.data for document in each.documents] for each in (one, other))
-    return one.environment == other.environment and next(texts) == next(texts)
+    own, others = ([document.data for document in each.documents] for each in (one, other))
+    return one.environment == other.environment and own == others
 
 
 def _open(
