@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from provisioner.core.errors import UsageError
 from provisioner.emulator.answering.outputs import Failure, Output, Text
 from provisioner.emulator.answering.scripts import model as scripted
 from provisioner.emulator.answering.scripts import reading
+from provisioner.emulator.answering.scripts.matching import SlowPattern, limited
 from provisioner.emulator.answering.scripts.model import ScriptedModel
 from provisioner.emulator.answering.scripts.reading import read_rules
 from provisioner.emulator.answering.tooling import Tooling
@@ -64,6 +67,31 @@ def test_patterns_that_take_long_to_read_are_refused(monkeypatch: pytest.MonkeyP
     many = ", ".join(f"{{when: {{input: '{'(x|' * 20}{n}{')' * 20}'}}, reply: a}}" for n in range(2_000))
     with pytest.raises(UsageError, match=r"take more than 0\.05 s to read"):
         rules(f"rules: [{many}]")
+
+
+def test_a_limit_holds_if_its_first_exception_is_dropped() -> None:
+    dropped: list[object] = []
+
+    def spin(seconds: float) -> None:
+        end = time.process_time() + seconds
+        while time.process_time() < end:
+            pass
+
+    class Slow:
+        def __del__(self) -> None:
+            spin(60)
+
+    def work() -> None:
+        Slow()
+        spin(60)
+
+    before, sys.unraisablehook = sys.unraisablehook, lambda about: dropped.append(about.exc_type)
+    try:
+        with pytest.raises(SlowPattern):
+            limited(work, 0.05)
+    finally:
+        sys.unraisablehook = before
+    assert SlowPattern in dropped
 
 
 @pytest.mark.parametrize("where", ["rules: [{reply: [{call: f, arguments: {a: *a29}}]}]", "rules: *a29"])

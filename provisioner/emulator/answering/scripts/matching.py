@@ -15,6 +15,9 @@ T = TypeVar("T")
 MOST_SECONDS = 2.0
 #: The most seconds of CPU time in which all rules of a script are read.
 MOST_READING = 30.0
+#: The seconds of CPU time after which a timer that has run out raises its exception once more. Python drops an
+#: exception that is raised while it looks for unused objects or deletes one.
+AGAIN = 0.05
 
 
 class SlowPattern(Exception):
@@ -31,9 +34,13 @@ def limited(function: Callable[[], T], seconds: float) -> T:
     if threading.current_thread() is not threading.main_thread():
         return function()
     before = signal.signal(signal.SIGVTALRM, _stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, AGAIN)
     try:
-        return function()
+        try:
+            return function()
+        finally:
+            # If the timer runs out at this moment, the outer block stops it.
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
