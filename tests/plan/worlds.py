@@ -70,7 +70,10 @@ class World:
     def _members(self, store: Store) -> Iterator[tuple[str, Any]]:
         for path, rank in sorted(store.members.items()):
             if path in self.contents:
-                member: dict[str, Any] = {"file_id": Ref(file(path)), "attributes": {"path": path, "rank": rank}}
+                # Every file in a store has its checksum as an attribute, by which an attachment of ours is recognised.
+                checksum = f"{self.contents[path]}" * 8
+                attributes = {"path": path, "sha256": checksum, "rank": rank}
+                member: dict[str, Any] = {"file_id": Ref(file(path)), "attributes": attributes}
                 yield str(file(path)), {**member, **({"chunking_strategy": STATIC} if store.chunked else {})}
 
     def _assistants(self) -> Iterator[Resource]:
