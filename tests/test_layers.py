@@ -57,7 +57,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
     ),
     "openai_api": (("definition", "http"), ("collections", "targets"), ("turns",)),
     "planning": (
-        ("action", "dependency_graph", "fieldpath", "pins", "reason", "unmanaged"),
+        ("action", "dependency_graph", "fieldpath", "pins", "reason", "shown_objects", "unmanaged"),
         ("plan",),
         ("event", "planbody"),
         ("diff", "planfile"),

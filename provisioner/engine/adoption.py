@@ -16,7 +16,7 @@ from provisioner.core.errors import ProvisionError, Unavailable
 from provisioner.core.objecttype import FILE, TYPES, MarkPlace
 from provisioner.core.resource import Resource
 from provisioner.engine.import_conflicts import ImportConflicts
-from provisioner.engine.refresh import complete_live
+from provisioner.engine.live_objects import complete_live
 from provisioner.engine.steps import Steps
 from provisioner.engine.undeleted import NotOurs
 from provisioner.openai_api.collections import Collection

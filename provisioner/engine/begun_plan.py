@@ -20,9 +20,10 @@ from provisioner.openai_api.collections import Collection
 from provisioner.state.backends import Backend
 
 #: The longest time in seconds for which a thread with an answer of the server waits for the thread that reads the
-#: manifests, because only one thread of a Python process runs at a time. With Python's default of five milliseconds, a
-#: plan of 100,000 files takes 8 % longer.
-SWITCH_INTERVAL = 0.001
+#: manifests, because only one thread of a Python process runs at a time. A thread waits several times for each answer.
+#: With one millisecond, a plan of 100,000 files takes 5 % longer. With a tenth of a millisecond, it takes 8 % more CPU
+#: time.
+SWITCH_INTERVAL = 0.0005
 
 
 class BegunPlan(Struct):

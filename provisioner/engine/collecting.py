@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from provisioner.core.errors import Blocked, ProvisionError
 from provisioner.core.objecttype import FILE, TYPES, MarkPlace
 from provisioner.engine.guards import refuse_marked
-from provisioner.engine.refresh import complete_live
+from provisioner.engine.live_objects import complete_live
 from provisioner.engine.snapshot import Snapshot
 from provisioner.openai_api.collections import Collection
 from provisioner.planning.unmanaged import SURVEYED, Selection, Survey, Unmanaged

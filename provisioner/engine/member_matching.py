@@ -19,8 +19,8 @@ from provisioner.core.files.planned import open_planned
 from provisioner.core.objecttype import FILE, TYPES
 from provisioner.core.resource import Ref, Resource
 from provisioner.engine.adoption import warn_of_name
+from provisioner.engine.live_objects import find_listed
 from provisioner.engine.reading_pool import reading_pool
-from provisioner.engine.refresh import find_listed
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live, Members
 from provisioner.planning.diff.actual import Actual, Match

@@ -9,9 +9,9 @@ from msgspec import Struct
 from provisioner.core.address import Address
 from provisioner.core.objecttype import FILE, TYPES
 from provisioner.openai_api.collections.collection import Live
-from provisioner.planning.diff.unchanged_uploads import is_shown_as_recorded
 from provisioner.state.origin import origin_names
 from provisioner.state.record_columns import bodies_of, body_of
+from provisioner.state.record_texts import RecordText
 from provisioner.state.records import Origin, Record, State
 from provisioner.state.shape import LARGEST
 from provisioner.state.versions import origins_of
@@ -61,16 +61,17 @@ class Origins(Struct, frozen=True):
         """Returns whether the state has a record of the object or version with the id `id`."""
         return id in self.addresses or id in self.versions
 
-    def is_unchanged_upload(self, address: Address, live: Live) -> bool:
+    def is_unchanged_upload(self, address: Address, live: Live, shown: Mapping[Address, RecordText]) -> bool:
         """Returns whether `live` certainly is the upload that is recorded for `address`: it has the recorded id, name,
-        size and time. Returns False if this is not certain, and if the object is no upload.
+        size and time. Returns False if this is not certain, and if the object is no upload. `shown` are the texts of
+        the records of those uploads that certainly are as recorded.
         """
         if live.id in self.others:
             return False
         body = body_of(self.records, address)
         if body is None or body.type != FILE.name or body.id != live.id:
             return False
-        return _has_recorded_traits(body, live) if isinstance(body, Record) else is_shown_as_recorded(body, live)
+        return _has_recorded_traits(body, live) if isinstance(body, Record) else shown.get(address) is body
 
 
 def _has_recorded_traits(record: Record, live: Live) -> bool:

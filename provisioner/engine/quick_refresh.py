@@ -17,9 +17,9 @@ from msgspec.structs import replace
 from provisioner.core.address import Address
 from provisioner.core.diagnostic import Diagnostic
 from provisioner.core.resource import Resource
+from provisioner.engine.live_objects import complete_live
 from provisioner.engine.member_matching import Matches, match_members, with_matches
 from provisioner.engine.reading_pool import reading_pool
-from provisioner.engine.refresh import complete_live
 from provisioner.openai_api.collections import Collection as ObjectCollection
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff import Actual
@@ -98,7 +98,13 @@ def read_parts(
             del live[address]
         else:
             live[address] = complete
-    return replace(actual, live=live, unread={id: type_ for id, type_ in actual.unread.items() if id not in ids})
+    was_read = {address for address, _ in chosen}
+    return replace(
+        actual,
+        live=live,
+        shown={address: text for address, text in actual.shown.items() if address not in was_read},
+        unread={id: type_ for id, type_ in actual.unread.items() if id not in ids},
+    )
 
 
 def record_summaries(state: State, actual: Actual, changes: Iterable[Change]) -> State:

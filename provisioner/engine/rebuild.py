@@ -19,8 +19,8 @@ from provisioner.core.objecttype import FILE, TYPES
 from provisioner.core.resource import Resource
 from provisioner.engine.guards import UNSUPPORTED
 from provisioner.engine.ledger import ADOPTION
+from provisioner.engine.live_objects import complete_live
 from provisioner.engine.ownership import echo_of
-from provisioner.engine.refresh import complete_live
 from provisioner.engine.unplaced_uploads import Found, is_imported, place_named
 from provisioner.openai_api.collections import FIELDS, Collection
 from provisioner.openai_api.collections.collection import Live

@@ -4,26 +4,28 @@ read by its id. Also reads the fields that the lists omit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Collection as Collection_
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec import Struct
+
 from provisioner.core.address import Address
-from provisioner.core.errors import ApiError, ListCut, NotFound
+from provisioner.core.errors import ApiError, NotFound
 from provisioner.core.objecttype import FILE, TYPES
+from provisioner.engine.live_objects import complete_live, find_listed, is_gone
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live, Members
 from provisioner.openai_api.collections.vector_stores import with_members
-from provisioner.state.record_columns import Summary, summarize
+from provisioner.planning.shown_objects import is_shown_as_recorded
+from provisioner.state.record_columns import Summary, summarize, text_of
+from provisioner.state.record_texts import RecordText
 from provisioner.state.records import Record, Retired, State
 
 if TYPE_CHECKING:
     from provisioner.planning.diff.actual import Actual
-
-#: The number of recorded objects that are retrieved before a type counts as removed from the server.
-PROBES = 3
 
 #: A function that gets the records, the address of a record and the object in the API's list. It returns True if the
 #: parts of the object, which the list omits, need not be read.
@@ -38,6 +40,16 @@ def is_never_known(records: Mapping[Address, Record], address: Address, live: Li
     function if its parameter `is_known` is not given.
     """
     return False
+
+
+class Listing(Struct, frozen=True):
+    """What was read from the list of one type: the objects, keyed by id; whether the server does not have the list; and
+    the texts of the records of those objects that certainly are as recorded, by address.
+    """
+
+    objects: dict[str, Live]
+    is_missing: bool
+    shown: dict[Address, RecordText]
 
 
 class Refresh:
@@ -64,9 +76,8 @@ class Refresh:
         self._recorded: dict[str, list[Summary]] = {}
         for summary in summarize(state.records):
             self._recorded.setdefault(summary.type, []).append(summary)
-        #: The lists that are being read, by type. A result contains the listed objects, keyed by id, and whether the
-        #: server does not have the list.
-        self._sweeps: dict[str, Future[tuple[dict[str, Live], bool]]] = {}
+        #: The lists that are being read, by type.
+        self._sweeps: dict[str, Future[Listing]] = {}
         #: The ids of objects whose parts need not be read, with their types.
         self._unread: dict[str, str] = {}
         #: The parts of other objects that are being read, by id. A result is the object with its parts, or None if it
@@ -76,6 +87,9 @@ class Refresh:
         #: vector store with its files, or None if it is not in the list.
         self._begun_early: set[str] = set()
         self._early: dict[str, Future[Live | None]] = {}
+        #: The texts of the records of those objects that were read with their parts and certainly are as recorded, by
+        #: address.
+        self._shown: dict[Address, RecordText] = {}
 
     def begin(self) -> None:
         """Begins to read the lists of all types that have records, and the parts of the objects in these lists. If all
@@ -91,7 +105,7 @@ class Refresh:
         self._sweep(types)
         for type_, members in holding.items():
             for record in self._recorded[type_]:
-                self._early[record.id] = self._pool.submit(_read_members, members, record, self._sweeps[type_])
+                self._early[record.id] = self._pool.submit(self._read_members, members, record, self._sweeps[type_])
 
     def finish(
         self,
@@ -111,11 +125,11 @@ class Refresh:
         seen: dict[str, Live] = {}
         missing = []
         for type_ in types:
-            listed, is_missing = self._sweeps[type_].result()
-            seen |= listed
-            missing += [type_] if is_missing else []
+            listing = self._sweeps[type_].result()
+            seen |= listing.objects
+            missing += [type_] if listing.is_missing else []
         recorded = self._recorded
-        gone = frozenset(type_ for type_ in missing if _is_gone(self._collections[type_], recorded.get(type_, [])))
+        gone = frozenset(type_ for type_ in missing if is_gone(self._collections[type_], recorded.get(type_, [])))
         hidden = [
             record
             for type_ in types
@@ -129,7 +143,10 @@ class Refresh:
         live = self._complete([record for type_ in types for record in recorded.get(type_, [])], seen)
         listed = {id: seen[id] for ids in wanted.values() for id in ids if id in seen}
         left = {id: seen[id] for id in sorted(self._retired & seen.keys())}
-        return Actual(live, gone, retired=left, listed=listed, unread=self._unread)
+        shown: dict[Address, RecordText] = {}
+        for type_ in types:
+            shown |= self._sweeps[type_].result().shown
+        return Actual(live, gone, retired=left, listed=listed, unread=self._unread, shown=shown | self._shown)
 
     def close(self, *, is_waiting: bool = True) -> None:
         """Begins no further call. If `is_waiting` is True, waits for the end of the calls that are being made."""
@@ -143,13 +160,57 @@ class Refresh:
             ids = {*(record.id for record in self._recorded.get(type_, [])), *wanted.get(type_, ())}
             self._sweeps[type_] = self._pool.submit(self._read_list, type_, ids)
 
-    def _read_list(self, type_: str, ids: Collection_[str]) -> tuple[dict[str, Live], bool]:
+    def _read_list(self, type_: str, ids: Collection_[str]) -> Listing:
         """Reads the list of one type, and begins to read the parts of the objects in it. The lists of other types may
-        have more pages.
+        have more pages. Compares the objects with their records, unless they have parts. The threads that read make
+        comparisons, because they spend most of their time on waiting.
         """
-        listed, is_missing = find_listed(self._collections[type_], ids, self._retired)
-        self._begin_parts(self._recorded.get(type_, ()), listed)
-        return listed, is_missing
+        objects, is_missing = find_listed(self._collections[type_], ids, self._retired)
+        records = self._recorded.get(type_, ())
+        self._begin_parts(records, objects)
+        shown: dict[Address, RecordText] = {}
+        for record in () if _has_parts(type_) else records:
+            text = self._shown_text(record, objects.get(record.id))
+            if text is not None:
+                shown[record.address] = text
+        return Listing(objects, is_missing, shown)
+
+    def _read_members(self, members: Members, record: Summary, sweep: Future[Listing]) -> Live | None:
+        """Returns the vector store of `record` with its files. Returns None if the vector store is not in the list that
+        `sweep` reads, or if it is not found (404). `sweep` was begun earlier, so another thread is reading the list.
+        Raises ApiError if an API call fails.
+        """
+        try:
+            found = members.list(record.id)
+        except ApiError as error:
+            live = sweep.result().objects.get(record.id)
+            if live is not None and live.status == "expired":
+                return live
+            if isinstance(error, NotFound):
+                return None
+            raise
+        live = sweep.result().objects.get(record.id)
+        if live is None or live.status == "expired":
+            return live
+        return self._compare(record, with_members(live, found))
+
+    def _read_parts(self, record: Summary, live: Live) -> Live | None:
+        """Returns the object `live` with its parts, and compares it with its record. Returns None if it was deleted
+        meanwhile.
+        """
+        return self._compare(record, complete_live(self._collections[record.type], live))
+
+    def _compare(self, record: Summary, live: Live | None) -> Live | None:
+        """Returns `live`, an object with its parts. If it certainly is as recorded, its record is added to `_shown`."""
+        text = self._shown_text(record, live)
+        if text is not None:
+            self._shown[record.address] = text
+        return live
+
+    def _shown_text(self, record: Summary, live: Live | None) -> RecordText | None:
+        """Returns the text of `record` if the object `live` certainly is as recorded. Otherwise returns None."""
+        text = None if live is None else text_of(self._records, record.address)
+        return text if live is not None and text is not None and is_shown_as_recorded(text, live) else None
 
     def _begin_parts(self, records: Iterable[Summary], seen: Mapping[str, Live]) -> None:
         """Begins to read the parts of the objects in `records` that have parts. `seen` maps ids to live objects.
@@ -164,8 +225,7 @@ class Refresh:
             if self._is_known(self._records, record.address, live):
                 self._unread[record.id] = record.type
             else:
-                collection = self._collections[record.type]
-                self._reading[record.id] = self._pool.submit(complete_live, collection, live)
+                self._reading[record.id] = self._pool.submit(self._read_parts, record, live)
 
     def _retrieve(self, entries: Iterable[Summary | Retired]) -> dict[str, Live]:
         """Returns those objects of `entries` that exist, keyed by id. Each of them is retrieved by its id."""
@@ -197,25 +257,7 @@ class Refresh:
         if early is not None and (whole := early.result()) is not None:
             return whole
         reading = self._reading.get(record.id)
-        return complete_live(self._collections[record.type], live) if reading is None else reading.result()
-
-
-def _read_members(members: Members, record: Summary, sweep: Future[tuple[dict[str, Live], bool]]) -> Live | None:
-    """Returns the vector store of `record` with its files. Returns None if the vector store is not in the list that
-    `sweep` reads, or if it is not found (404). `sweep` was begun earlier, so another thread is reading the list. Raises
-    ApiError if an API call fails.
-    """
-    try:
-        found = members.list(record.id)
-    except ApiError as error:
-        live = sweep.result()[0].get(record.id)
-        if live is not None and live.status == "expired":
-            return live
-        if isinstance(error, NotFound):
-            return None
-        raise
-    live = sweep.result()[0].get(record.id)
-    return live if live is None or live.status == "expired" else with_members(live, found)
+        return self._read_parts(record, live) if reading is None else reading.result()
 
 
 def refresh(
@@ -248,58 +290,6 @@ def refresh(
         reading.close(is_waiting=is_waiting)
 
 
-def find_listed(
-    collection: Collection, ids: Collection_[str], retired: Collection_[str] = ()
-) -> tuple[dict[str, Live], bool]:
-    """Returns a pair. The first value contains those objects with an id in `ids` that the API's lists contain, keyed by
-    id. The second value is True if the server does not have the list.
-
-    The lists are read page by page, beginning with the newest object. The reading ends when all objects are found, or
-    when more pages were read than objects are missing, because it is then cheaper to retrieve the missing objects one
-    by one. `retired` are the ids of replaced objects, which are also returned if they are on one of these pages.
-    """
-    unseen = set(ids)
-    found: dict[str, Live] = {}
-    try:
-        for number, page in enumerate(collection.pages(), 1):
-            seen = {live.id: live for live in page if live.id in unseen or live.id in retired}
-            found |= seen
-            unseen.difference_update(seen)
-            if number > len(unseen):
-                break
-    except NotFound:
-        return {}, True
-    except ListCut:
-        return found, False
-    return found, False
-
-
 def _has_parts(type_: str) -> bool:
     """Returns whether objects of the type `type_` have parts that the API's lists omit: files or versions."""
     return TYPES[type_].members is not None or TYPES[type_].versions is not None
-
-
-def _is_gone(collection: Collection, records: Sequence[Summary]) -> bool:
-    """Returns whether the server lacks the API of `collection`. The caller has already received the error that the list
-    of the collection is not found.
-
-    The API is missing if no object of `records` is found by its id either. At most PROBES objects are tried. If
-    `records` is empty, the result is True, because there is no recorded object that could contradict the error.
-    """
-    return not any(collection.retrieve(record.id) for record in records[:PROBES])
-
-
-def complete_live(collection: Collection, live: Live) -> Live | None:
-    """Returns the object `live` with the fields that the API's lists omit. Returns None if the object was deleted
-    meanwhile.
-
-    If a part of the object is not found (404), the object itself is retrieved. Raises ListCut if the object still
-    exists.
-    """
-    try:
-        return collection.complete(live)
-    except NotFound as error:
-        if collection.retrieve(live.id) is None:
-            return None
-        message = f"the {collection.title} {live.id} exists, but its content is not found: {error.message}"
-        raise ListCut(message, status=404, hint="run the command again") from error

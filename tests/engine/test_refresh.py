@@ -11,7 +11,8 @@ import pytest
 
 from provisioner.core.address import Address
 from provisioner.core.errors import ListCut, NotFound, Unavailable
-from provisioner.engine.refresh import PROBES, refresh
+from provisioner.engine.live_objects import PROBES
+from provisioner.engine.refresh import refresh
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff import Actual
 from provisioner.state.records import Record, Retired, State

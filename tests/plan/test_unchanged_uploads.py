@@ -14,7 +14,8 @@ from provisioner.core.resource import Lifecycle, Pin, Resource
 from provisioner.openai_api.collections import FIELDS
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff.comparison import Subject, Verdict, compare
-from provisioner.planning.diff.unchanged_uploads import is_unchanged_text, is_unchanged_upload
+from provisioner.planning.diff.unchanged_uploads import is_declared_as_recorded, is_unchanged_upload
+from provisioner.planning.shown_objects import is_shown_as_recorded
 from provisioner.state.record_texts import RecordText
 from provisioner.state.records import Record
 
@@ -95,6 +96,8 @@ def test_an_upload_that_counts_as_unchanged_is_unchanged_in_the_general_comparis
     is_unchanged = record is not None and is_unchanged_upload(each.resource, record, each.live)
     assert is_unchanged == (name in UNCHANGED)
     text = record_text(record) if record is not None else None
-    assert (text is not None and is_unchanged_text(each.resource, text, each.live)) == (name in SURELY_UNCHANGED)
+    is_declared = text is not None and is_declared_as_recorded(each.resource, text)
+    is_shown = text is not None and (each.live is None or is_shown_as_recorded(text, each.live))
+    assert (is_declared and is_shown) == (name in SURELY_UNCHANGED)
     if is_unchanged:
         assert compare(each) == Verdict(None)

@@ -15,7 +15,8 @@ from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff.actual import Actual
 from provisioner.planning.diff.values import recordable, resolve
 from provisioner.planning.plan import Unknown
-from provisioner.state.record_texts import RecordText, encode
+from provisioner.planning.shown_objects import is_shown_as_recorded
+from provisioner.state.record_texts import RecordText
 
 
 def is_unchanged_store(
@@ -45,17 +46,10 @@ def is_unchanged_store(
     desired = recordable(resolve(resource.inputs, ids), FIELDS.get(resource.type, {}))
     if not text.has_inputs(desired):
         return False
-    return live is None or (_is_shown_as_recorded(text, live) and _has_declared_files(desired, live, holding))
-
-
-def _is_shown_as_recorded(text: RecordText, live: Live) -> bool:
-    """Returns whether each field of the live vector store has the value that the API returned after the last write.
-    Returns False if files are still being indexed, or if the store has expired.
-    """
-    if live.status == "expired" or live.pending:
-        return False
-    echo = text.parts("echo")
-    return all(name in echo and encode(value) == bytes(echo[name]) for name, value in live.fields.items())
+    if live is None:
+        return True
+    is_shown = actual.shown.get(resource.address) is text or is_shown_as_recorded(text, live)
+    return is_shown and _has_declared_files(desired, live, holding)
 
 
 def _has_declared_files(desired: Mapping[str, Any], live: Live, holding: str) -> bool:

@@ -13,13 +13,11 @@ from provisioner.core.objecttype import FILE
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff.actual import Actual
+from provisioner.planning.shown_objects import is_shown_as_recorded
 from provisioner.state.record_columns import text_of
 from provisioner.state.record_texts import RecordText
 from provisioner.state.records import Record, State
-from provisioner.state.shape import LARGEST
 
-#: The fields of an upload that the API shows, except those that change by themselves.
-SHOWN = frozenset(("filename", "bytes", "purpose"))
 #: The types of most values. Values of these types are equal in JSON if they are equal in Python.
 PLAIN = frozenset((str, int))
 
@@ -42,7 +40,13 @@ def find_unchanged_uploads(
         if address not in records or (is_read and there is None) or address in moves:
             continue
         text = text_of(records, address)
-        if text is not None and text.id not in strangers and is_unchanged_text(resource, text, there):
+        if (
+            text is not None
+            and text.id not in strangers
+            and is_declared_as_recorded(resource, text)
+            # If the state has changed since the live objects were compared, it contains another text.
+            and (there is None or actual.shown.get(address) is text or is_shown_as_recorded(text, there))
+        ):
             found[address] = text.id
             continue
         record = records[address]
@@ -68,32 +72,15 @@ def is_unchanged_upload(resource: Resource, record: Record, live: Live | None) -
     return same(inputs, sent) and not resource.needs
 
 
-def is_unchanged_text(resource: Resource, text: RecordText, live: Live | None) -> bool:
-    """Returns whether the resource is an uploaded file for which there is certainly nothing to do and nothing to
-    report, because its values have the same JSON as those in the text of its record. If the result is False,
-    `is_unchanged_upload` decides.
-
-    `text` is the text of the record, and `live` is the live object (None: the account was not read).
+def is_declared_as_recorded(resource: Resource, text: RecordText) -> bool:
+    """Returns whether the resource is an uploaded file that certainly is declared as it is recorded, because its values
+    have the same JSON as those in the text of its record. If the result is False, `is_unchanged_upload` decides.
     """
-    if resource.type != FILE.name or text.type != FILE.name:
-        return False
-    if not text.is_of_plain_upload or resource.pin is not None:
+    if text.type != FILE.name or not text.is_of_plain_upload or resource.pin is not None:
         return False
     if resource.lifecycle.protect != text.protect or not PLAIN.issuperset(map(type, resource.inputs.values())):
         return False
-    if live is not None and (live.status == "expired" or not is_shown_as_recorded(text, live)):
-        return False
     return text.has_inputs(resource.inputs)
-
-
-def is_shown_as_recorded(text: RecordText, live: Live) -> bool:
-    """Returns whether the live upload `live` certainly has the values that the API returned when the file was uploaded:
-    its name, its size, its purpose, its time and nothing else. `text` is the text of the record of the file.
-    """
-    name, size, time = live.fields.get("filename"), live.fields.get("bytes"), live.created_at
-    if type(name) is not str or type(size) is not int or not 0 <= size <= LARGEST or not 0 < time <= LARGEST:
-        return False
-    return live.fields.keys() == SHOWN and text.has_echo({**live.fields, "created_at": time})
 
 
 def _is_contained(fields: Mapping[str, Any], echo: Mapping[str, Any]) -> bool:

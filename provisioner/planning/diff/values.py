@@ -17,15 +17,18 @@ def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
     reference is to a release. An `Unknown` takes the place of an id or release that is not known yet. A text that
     contains references becomes a text, or an `UnknownText` if a part is not known yet. `ids` maps addresses to ids.
     """
-    if type(value) is str:  # Most values are strings, and for these the other tests are slow.
+    kind = type(value)  # Most values are strings, objects and references. For these, the other tests are slow.
+    if kind is str:
         return value
-    if isinstance(value, Ref):
+    if kind is dict:
+        return {key: item if type(item) is str else resolve(item, ids) for key, item in value.items()}
+    if kind is Ref:
         return _resolve_reference(value, ids)
     if isinstance(value, Template):
         parts = [part if isinstance(part, str) else _resolve_reference(part, ids) for part in value.parts]
         return join(parts)
-    if type(value) is dict or isinstance(value, Mapping):  # The first test is much faster.
-        return {key: item if type(item) is str else resolve(item, ids) for key, item in value.items()}
+    if isinstance(value, Mapping):
+        return {key: resolve(item, ids) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [resolve(item, ids) for item in value]
     return value
