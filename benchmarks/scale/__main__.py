@@ -8,8 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.scale import terraform
-from benchmarks.scale.operations import NETWORKS, Result, measure_operations, measure_scripts, measure_terraform
-from benchmarks.scale.page import write_page
+from benchmarks.scale.operations import (
+    NETWORKS,
+    Breakdown,
+    Result,
+    measure_operations,
+    measure_scripts,
+    measure_terraform,
+)
+from benchmarks.scale.page import breakdown_lines, write_page
 from benchmarks.scale.sizes import SIZES
 
 #: What is measured if the command names nothing: what ends within an hour.
@@ -29,17 +36,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="provision-benchmark-") as name:
         folder = Path(name)
         results: list[Result] = []
+        breakdowns: list[Breakdown] = []
         for each in options.runs or DEFAULT_RUNS:
-            for result in run(folder, each):
-                print(line(result), flush=True)
-                results.append(result)
+            for found in run(folder, each):
+                if isinstance(found, Breakdown):
+                    breakdowns.append(found)
+                else:
+                    print(line(found), flush=True)
+                    results.append(found)
             if options.write:
-                write_page(results)
+                write_page(results, breakdowns)
+        print("\n".join(breakdown_lines(breakdowns)))
     if missing := terraform.missing_parts():
         print(f"Terraform with a community provider: skipped; this machine has no {' and no '.join(missing)}")
 
 
-def run(folder: Path, name: str) -> Iterator[Result]:
+def run(folder: Path, name: str) -> Iterator[Result | Breakdown]:
     """Yields the results of the run `name`, such as `M/even`. Scripts and Terraform are measured up to the size M,
     because the sequential script takes hours for L.
     """

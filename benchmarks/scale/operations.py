@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import time
@@ -15,7 +16,9 @@ from typing import TYPE_CHECKING
 from benchmarks.commands import provision
 from benchmarks.scale import terraform
 from benchmarks.scale.bounds import Calls, apply_chain, count_calls, lower_bound, plan_chain
+from benchmarks.scale.least_work import measure_least_work
 from benchmarks.scale.processes import Cost, measure
+from benchmarks.scale.profile import Profile, combine
 from benchmarks.scale.sizes import Size, change_files, change_prompt, write_project
 
 if TYPE_CHECKING:
@@ -25,6 +28,16 @@ SCRIPTS = Path(__file__).parent / "scripts"
 #: The number of parallel calls that provision makes by default, and that the script with threads makes.
 PARALLELISM = 16
 LOAD = "import provisioner; provisioner.load('a0')"
+SAMPLER = "benchmarks.scale.sampler"
+#: The number of samples from which on a profile is precise enough.
+SAMPLES = 700
+#: The plans of which there is a profile. Since they accept any account, they read it after the manifests.
+PLANS = {
+    "full": ("plan", "--accept-account"),
+    "quick": ("plan", "--accept-account", "--refresh", "quick"),
+}
+#: The sizes and the network for which the CPU time is broken down.
+BROKEN_DOWN = (("M", "even"), ("L", "even"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,19 @@ class Result:
         return self.cost.cpu / self.unit
 
 
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Where the CPU time of plans without changes goes at one size. `profiles` are the profiles of a full and of a
+    quick plan. `least` is the CPU time in seconds of each step that every program must do. `unit` is the CPU time of
+    `import openai`, in seconds.
+    """
+
+    size: str
+    profiles: Mapping[str, Profile]
+    least: Mapping[str, float]
+    unit: float
+
+
 @dataclass(slots=True)
 class Site:
     """A project and the server on which it is measured."""
@@ -108,6 +134,23 @@ class Site:
         """Runs Terraform in `folder` with additional environment variables, and returns what it took."""
         command = [str(terraform.find_terraform()), *arguments, f"-parallelism={PARALLELISM}"]
         return self._run(operation, command, 0, cwd=folder, variables={**variables, "OPENAI_API_URL": self.base_url})
+
+    def break_down(self) -> Breakdown:
+        """Returns where the CPU time of plans goes. The profiles are those of plans that read the account after the
+        manifests, so that the main thread does only one thing at a time.
+        """
+        profiles = {name: self._profile(*arguments) for name, arguments in PLANS.items()}
+        unit = self._measure_import()
+        return Breakdown(self.size.name, profiles, measure_least_work(self.root, self.base_url), unit)
+
+    def _profile(self, *arguments: str) -> Profile:
+        """Returns the profile of a command. The command is repeated until there are enough samples."""
+        target, found = self.log.with_name("profile.json"), Profile({}, {})
+        command = [sys.executable, "-m", SAMPLER, str(target), *arguments]
+        while found.total < SAMPLES:
+            measure(command, self.root, self.variables)
+            found = combine((found, Profile(**json.loads(target.read_text(encoding="utf-8")))))
+        return found
 
     def _run(
         self,
@@ -161,8 +204,10 @@ def open_site(folder: Path, size: Size, network: Network) -> Iterator[Site]:
         yield site
 
 
-def measure_operations(folder: Path, size: Size, network: Network) -> Iterator[Result]:
-    """Yields the cost of each operation of provision on a project of this size."""
+def measure_operations(folder: Path, size: Size, network: Network) -> Iterator[Result | Breakdown]:
+    """Yields the cost of each operation of provision on a project of this size. For the sizes BROKEN_DOWN, also yields
+    where the CPU time of a plan goes.
+    """
     with open_site(folder / "provision", size, network) as site:
         plan, apply = plan_chain(size), apply_chain(size)
         yield site.provision("validate", "validate")
@@ -174,6 +219,8 @@ def measure_operations(folder: Path, size: Size, network: Network) -> Iterator[R
         yield site.provision("output", "output")
         yield site.provision("state list", "state", "list")
         yield site.python("load", "-c", LOAD)
+        if (size.name, network.name) in BROKEN_DOWN:
+            yield site.break_down()
         change_prompt(site.root)
         yield site.provision("one prompt changed: plan", "plan", chain=plan)
         yield site.provision("one prompt changed: apply", "apply", "--yes", chain=plan)

@@ -10,8 +10,9 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.scale.bounds import apply_calls, apply_chain, plan_calls, plan_chain
-from benchmarks.scale.operations import PARALLELISM, Result
+from benchmarks.scale.operations import PARALLELISM, Breakdown, Result
 from benchmarks.scale.plot import Curve, draw
+from benchmarks.scale.profile import OTHER, PARTS
 from benchmarks.scale.sizes import SIZES, Size
 from benchmarks.scale.terraform import missing_parts
 
@@ -28,15 +29,17 @@ NETWORKS = {
 }
 #: The operations of other programs contain one of these words.
 OTHERS = ("script", "Terraform")
+#: The number of functions that the page names.
+FUNCTIONS = 12
 APPLIES = ("script with 16 threads", "sequential script", "Terraform: first apply")
 
 
-def write_page(results: Sequence[Result]) -> None:
+def write_page(results: Sequence[Result], breakdowns: Sequence[Breakdown]) -> None:
     """Replaces the results in docs/performance.md, and the picture."""
     text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    body = "\n".join(_results(results))
+    body = "\n".join((*_results(results), *breakdown_lines(breakdowns)))
     PAGE.write_text(f"{before}{BEGIN}\n{body}\n{END}{after}", encoding="utf-8")
     PICTURE.write_text(draw(_curves(results)), encoding="utf-8")
 
@@ -58,6 +61,30 @@ def _results(results: Sequence[Result]) -> Iterator[str]:
     yield from _comparison(results)
     yield from ("", "### A million files, computed", "")
     yield from _computed(SIZES["XL"])
+
+
+def breakdown_lines(breakdowns: Sequence[Breakdown]) -> Iterator[str]:
+    """Yields the lines of the tables that show where the CPU time of plans goes."""
+    if not breakdowns:
+        return
+    columns = [(f"{each.size}, {name}", profile) for each in breakdowns for name, profile in each.profiles.items()]
+    yield from ("", "### Where the CPU time of a plan without changes goes", "")
+    yield "The share of each part, found by a sampling profiler:"
+    yield ""
+    yield f"| part | {' | '.join(name for name, _ in columns)} |"
+    yield f"|---|{'---|' * len(columns)}"
+    for part in (*PARTS, OTHER):
+        yield f"| {part} | {' | '.join(f'{profile.share(part):.0%}' for _, profile in columns)} |"
+    for name, profile in columns[-len(breakdowns[-1].profiles) :]:
+        yield from ("", f"The functions that take most of the time themselves ({name}):", "")
+        yield from (f"- {share:.1%} `{function}`" for function, share in profile.largest_functions(FUNCTIONS))
+    yield from ("", "What every program must do that compares the same project with the same account, in units:", "")
+    yield f"| step | {' | '.join(each.size for each in breakdowns)} |"
+    yield f"|---|{'---|' * len(breakdowns)}"
+    for step in breakdowns[0].least:
+        yield f"| {step} | {' | '.join(f'{each.least[step] / each.unit:.2f}' for each in breakdowns)} |"
+    sums = (f"{sum(each.least.values()) / each.unit:.2f}" for each in breakdowns)
+    yield f"| together | {' | '.join(sums)} |"
 
 
 def _title(size: Size) -> str:
