@@ -52,7 +52,7 @@ INNER_LAYERS: Mapping[str, Layers] = {
         ("record_columns",),
         ("member_summary", "operations", "parsing", "partial_uploads", "renaming", "versions"),
         ("journal", "releases"),
-        ("backends",),
+        ("backends", "folding"),
         ("release_storage", "upload_log"),
     ),
     "openai_api": (("definition", "http"), ("collections", "targets"), ("turns",)),

@@ -59,15 +59,16 @@ class Watch(Struct):
         reported.
         """
         name = _name(task)
+        since = self._since[name]
         if task.key.step is Step.OBJECT:
             self._made.add(name)
-        self._end(task)
-        if self._left[name] or name in self.outcome.failed or name in self.outcome.skipped:
+        is_last = self._end(task)
+        if not is_last or name in self.outcome.failed or name in self.outcome.skipped:
             return
         if task.key.step is Step.RETIRE:
             return
         self.outcome.applied.append(task.change)
-        self.emit(Finished(task.change, self._id(task.change), self.clock() - self._since[name]))
+        self.emit(Finished(task.change, self._id(task.change), self.clock() - since))
 
     def failed(self, task: Task, error: BaseException) -> None:
         """Records the change of `task` as failed, because the task raised `error`. Four errors have another effect.
@@ -123,19 +124,24 @@ class Watch(Struct):
         self._end(task)
         self.emit(Skipped(task.change, f"the replaced {task.change.id} stays for now, {because}"))
 
-    def _end(self, task: Task) -> None:
-        """Counts `task` as ended. Reports its change as skipped if this was the last task of the change and the change
-        was skipped.
+    def _end(self, task: Task) -> bool:
+        """Counts `task` as ended. Returns whether this was the last task of its change. If it was, the change is
+        reported as skipped if it was skipped, and only the outcome still knows the change.
         """
         name = _name(task)
         self._left[name] -= 1
-        if self._left[name] or name not in self._skipped or name in self.outcome.failed:
-            return
-        because = self._skipped[name]
-        if name in self._made:
-            because = f"{task.change.action}d, but its files are not attached: {because}"
-        self.outcome.skipped[name] = because
-        self.emit(Skipped(task.change, because))
+        if self._left[name]:
+            return False
+        is_made, because = name in self._made, self._skipped.pop(name, None)
+        del self._left[name]
+        self._since.pop(name, None)
+        self._made.discard(name)
+        if because is not None and name not in self.outcome.failed:
+            if is_made:
+                because = f"{task.change.action}d, but its files are not attached: {because}"
+            self.outcome.skipped[name] = because
+            self.emit(Skipped(task.change, because))
+        return True
 
     def _note_stay(self, task: Task) -> None:
         if is_replaced(task) or task.change.action in ENDING:

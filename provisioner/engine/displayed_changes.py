@@ -14,7 +14,8 @@ from provisioner.engine.planned import Planned
 from provisioner.planning.plan import Action, Change
 from provisioner.planning.planbody import change_body
 from provisioner.planning.planfile import MAKING, Reviewed
-from provisioner.state.journal import deltas, fold
+from provisioner.state.folding import fold
+from provisioner.state.journal import deltas
 from provisioner.state.records import State, digest
 
 

@@ -48,7 +48,8 @@ from provisioner.planning.diff.planner import EVERYTHING
 from provisioner.planning.event import Emit
 from provisioner.planning.plan import Action, Outcome
 from provisioner.state.backends import Backend
-from provisioner.state.journal import Delta, Opening, deltas, fold
+from provisioner.state.folding import fold
+from provisioner.state.journal import Delta, Opening, deltas
 from provisioner.state.operations import Settling
 from provisioner.state.partial_uploads import entries_of
 from provisioner.state.record_columns import copy_records

@@ -19,10 +19,11 @@ from provisioner.core.errors import ProvisionError, Unavailable
 from provisioner.core.objecttype import FILE
 from provisioner.planning.diff.references import Users, strings
 from provisioner.state.backends import Journal
-from provisioner.state.journal import Begin, Delta, End, Entry, fold, releases
+from provisioner.state.folding import Folding
+from provisioner.state.journal import Begin, Delta, End, Entry
 from provisioner.state.operations import Adopting, Intent
 from provisioner.state.partial_uploads import PartialUpload, entries_of
-from provisioner.state.record_columns import bodies_of, body_of, copy_records
+from provisioner.state.record_columns import bodies_of, body_of
 from provisioner.state.records import Record, Retired, State, digest
 from provisioner.state.releases.release import Release
 from provisioner.state.upload_log import UploadLog
@@ -61,12 +62,12 @@ class Ledger:
         self.base = base
         self.journal = journal
         self.uploads = UploadLog(journal, uploads)
-        self.deltas = list(deltas)
         self.open = {begin.operation: begin for begin in operations}
-        state = fold(base, self.deltas)
-        self.records = copy_records(state.records)
-        self.retired = {entry.id: entry for entry in state.retired}
-        self.releases = dict(state.releases)
+        self._folding = Folding(base)
+        for delta in deltas:
+            self._folding.take(delta)
+        self.records, self.retired = self._folding.records, self._folding.retired
+        self.releases = dict(self._folding.releases)
         self.held: Mapping[str, Release] = {}
         self._users: Users | None = None
         # The retired objects that use an object, by the id of the used object. Few retired objects use others.
@@ -155,33 +156,29 @@ class Ledger:
                 self._take(end.delta)
 
     def _take(self, delta: Delta) -> None:
-        self.deltas.append(delta)
-        if delta.remove is not None:
-            if delta.remove in self.records:
-                del self.records[delta.remove]
-            if self._users is not None:
-                self._users.remove(delta.remove)
-        if delta.record is not None:
-            self.records[delta.record.address] = delta.record
-            if self._users is not None:
-                self._users.put(delta.record)
-            self.releases |= releases(delta.record)
+        if delta.remove is not None and self._users is not None:
+            self._users.remove(delta.remove)
+        if delta.record is not None and self._users is not None:
+            self._users.put(delta.record)
         if delta.retire is not None:
             self._release(delta.retire.id)
-            self.retired[delta.retire.id] = delta.retire
             self._keep(delta.retire)
         if delta.discard is not None:
             self._release(delta.discard)
+        self._folding.take(delta)
+        if delta.record is not None and delta.record.release is not None:
+            name = delta.record.address.name
+            self.releases[name] = self._folding.releases[name]
 
     def _keep(self, entry: Retired) -> None:
         for id in entry.uses:
             self._kept.setdefault(id, {})[entry.id] = entry
 
     def _release(self, id: str) -> None:
-        """Removes the object with this id from the replaced objects that wait for their deletion. Does nothing if no
-        such object has this id.
+        """Removes the replaced object with this id from the users of the objects that it uses. Does nothing if no such
+        object has this id.
         """
-        entry = self.retired.pop(id, None)
+        entry = self.retired.get(id)
         for used in () if entry is None else entry.uses:
             self._kept[used].pop(id, None)
 
@@ -262,7 +259,7 @@ class Ledger:
         `base`.
         """
         with self._lock:
-            return fold(self.base, self.deltas)
+            return self._folding.state()
 
 
 class _Ids(Mapping[Address, str]):

@@ -13,7 +13,8 @@ from provisioner.core.errors import StateError
 from provisioner.core.objecttype import TYPES
 from provisioner.engine.planned import Planned
 from provisioner.planning.plan import Change
-from provisioner.state.journal import deltas, fold
+from provisioner.state.folding import fold
+from provisioner.state.journal import deltas
 from provisioner.state.records import Record, State
 from provisioner.state.releases.index import ReleaseIndex
 

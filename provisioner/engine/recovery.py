@@ -19,7 +19,8 @@ from provisioner.engine.ownership import echo_of
 from provisioner.engine.versions import with_version
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live
-from provisioner.state.journal import Begin, Delta, End, fold
+from provisioner.state.folding import fold
+from provisioner.state.journal import Begin, Delta, End
 from provisioner.state.operations import Adopting, Creating, Deleting, sent_fields
 from provisioner.state.records import Origin, Record, Retired, State
 from provisioner.state.versions import ids_of, version_of

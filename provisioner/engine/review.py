@@ -27,7 +27,8 @@ from provisioner.planning.pins import symbolic
 from provisioner.planning.plan import Action, Change, Plan
 from provisioner.planning.planbody import change_body, drift_body
 from provisioner.planning.planfile import MAKING, Reviewed
-from provisioner.state.journal import deltas, fold
+from provisioner.state.folding import fold
+from provisioner.state.journal import deltas
 from provisioner.state.records import digest
 
 AGAIN = "make a new plan and have it reviewed: provision plan --out FILE"

@@ -12,7 +12,8 @@ from provisioner.engine.continuity import examine, list_differences
 from provisioner.engine.guards import check_journal, check_project
 from provisioner.engine.missing_origins import with_origins
 from provisioner.state.backends import Backend
-from provisioner.state.journal import Begin, Delta, Entry, deltas, fold, open_operations
+from provisioner.state.folding import fold
+from provisioner.state.journal import Begin, Delta, Entry, deltas, open_operations
 from provisioner.state.partial_uploads import PartialUpload, partial_uploads
 from provisioner.state.records import State
 

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from provisioner.engine.planned import Planned
 from provisioner.manifest import Settings
 from provisioner.review.cost import Inventory, estimate, read_prices
-from provisioner.state.journal import deltas, fold
+from provisioner.state.folding import fold
+from provisioner.state.journal import deltas
 
 
 def with_costs(planned: Planned, settings: Settings) -> Planned:

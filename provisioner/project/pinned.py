@@ -13,7 +13,8 @@ from provisioner.planning.pins import manifest_digest, pinned_text
 from provisioner.project.command_options import Choice
 from provisioner.project.settings import open_settings
 from provisioner.state.backends.opening import is_remote
-from provisioner.state.journal import deltas, fold
+from provisioner.state.folding import fold
+from provisioner.state.journal import deltas
 from provisioner.state.records import State
 from provisioner.state.releases.content import template_address
 

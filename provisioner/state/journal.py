@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from provisioner.core.address import Address
 from provisioner.core.authorship import LATEST_TIME
@@ -20,11 +19,8 @@ from provisioner.core.objecttype import TYPES
 from provisioner.core.strictjson import NUMBER, Shape, check_shape
 from provisioner.state.operations import VERBS, Adopting, Creating, Deleting, Intent, Updating, parse_intent
 from provisioner.state.partial_uploads import UPLOAD_ENTRIES, UploadEntry, parse_upload_entry
-from provisioner.state.pinning import LastRelease
-from provisioner.state.record_columns import copy_records
-from provisioner.state.records import Origin, Record, Retired, State, digest
+from provisioner.state.records import Origin, Record, Retired
 from provisioner.state.shape import LARGEST, check_number, check_operation, check_text, check_type
-from provisioner.state.versions import origins_of
 
 
 class UnclearOperation(ValueError):
@@ -265,50 +261,6 @@ def open_operations(entries: Iterable[Entry]) -> list[Begin]:
         elif isinstance(entry, End):
             begun.pop(entry.operation, None)
     return list(begun.values())
-
-
-def fold(state: State, deltas: Iterable[Delta]) -> State:
-    """Returns `state` after the changes in `deltas` were made, from the first to the last. The serial stays the same;
-    the caller must increase it.
-    """
-    records, given = copy_records(state.records), dict(state.releases)
-    retired, origins = {entry.id: entry for entry in state.retired}, dict(state.origins)
-    for delta in deltas:
-        if delta.retire is not None:
-            origins |= _origin(delta, records.get(delta.retire.address))
-        if delta.remove is not None and delta.remove in records:
-            del records[delta.remove]
-        if delta.record is not None:
-            records[delta.record.address] = delta.record
-            given |= releases(delta.record)
-        if delta.retire is not None:
-            retired[delta.retire.id] = delta.retire
-        if delta.discard is not None:
-            retired.pop(delta.discard, None)
-            origins.pop(delta.discard, None)
-    return replace(state, records=records, retired=tuple(retired.values()), releases=given, origins=origins)
-
-
-def _origin(delta: Delta, former: Record | None) -> dict[str, Origin]:
-    """Returns the `Origin` of the object that `delta` retires (replaces and will delete later), keyed by the object's
-    id. An origin says how an object was made. The result is empty if the origin is not known, or if `delta` retires no
-    object.
-
-    The origin is in `delta`, or comes from `former`, the former record of the object.
-    """
-    if delta.retire is None:
-        return {}
-    if delta.origin is not None:
-        return {delta.retire.id: delta.origin}
-    known = {} if former is None else origins_of(former)
-    return {delta.retire.id: known[delta.retire.id]} if delta.retire.id in known else {}
-
-
-def releases(record: Record) -> dict[str, LastRelease]:
-    """Returns the last release (number and digest) of the definition in `record`, keyed by the definition's name. A
-    definition contains the stored arguments of an assistant. The result is empty for any other record.
-    """
-    return {} if record.release is None else {record.address.name: LastRelease(record.release, digest(record.inputs))}
 
 
 def deltas(entries: Iterable[Entry]) -> list[Delta]:

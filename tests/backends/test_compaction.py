@@ -19,7 +19,8 @@ from provisioner.state.backends.journal_size import MOST_TIMES, JournalSize
 from provisioner.state.backends.local import LocalBackend
 from provisioner.state.backends.remote import RemoteBackend
 from provisioner.state.backends.serialization import Serializer
-from provisioner.state.journal import Begin, Delta, End, Entry, deltas, fold, open_operations
+from provisioner.state.folding import fold
+from provisioner.state.journal import Begin, Delta, End, Entry, deltas, open_operations
 from provisioner.state.operations import Updating
 from provisioner.state.records import Record, State, dump
 from provisioner.state.sealing import UNSEALED, Seal

@@ -22,7 +22,8 @@ from provisioner.planning import planfile
 from provisioner.planning.plan import Action, Change, Plan
 from provisioner.planning.reason import as_written
 from provisioner.state.backends import LocalBackend
-from provisioner.state.journal import Begin, Delta, End, Entry, Opening, deltas, fold, open_operations
+from provisioner.state.folding import fold
+from provisioner.state.journal import Begin, Delta, End, Entry, Opening, deltas, open_operations
 from provisioner.state.operations import Creating, Updating
 from provisioner.state.parsing import parse
 from provisioner.state.records import Record, Retired, State, digest, dump

@@ -34,7 +34,8 @@ from provisioner.openai_api.collections.marks import read_mark
 from provisioner.openai_api.http.session import Session
 from provisioner.planning.plan import Action, Change
 from provisioner.state.backends import LocalBackend
-from provisioner.state.journal import Begin, Entry, Opening, find_disagreement, fold, parse_entry
+from provisioner.state.folding import fold
+from provisioner.state.journal import Begin, Entry, Opening, find_disagreement, parse_entry
 from provisioner.state.operations import Creating
 from provisioner.state.records import Record, State
 from provisioner.state.versions import version_of

@@ -148,7 +148,8 @@ class Journals(Subject):
         """Parses the journal's lines, looks for what they left open, and plans."""
         from provisioner.engine.guards import check_journal
         from provisioner.engine.recovery import recover
-        from provisioner.state.journal import deltas, fold, open_operations
+        from provisioner.state.folding import fold
+        from provisioner.state.journal import deltas, open_operations
 
         serializer = Serializer("default", UNSEALED)
         entries = serializer.split(data, "the journal", "keep a copy")

@@ -7,7 +7,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from provisioner.core.address import Address
-from provisioner.state.journal import Begin, Delta, End, Entry, deltas, fold, open_operations
+from provisioner.state.folding import fold
+from provisioner.state.journal import Begin, Delta, End, Entry, deltas, open_operations
 from provisioner.state.pinning import LastRelease
 from provisioner.state.records import Record, State, digest, dump
 from tests.state.strategies import deltas as any_delta

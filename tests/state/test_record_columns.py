@@ -13,7 +13,8 @@ from provisioner.core.address import Address, parse_addresses, spell_addresses
 from provisioner.core.errors import TornState, UsageError
 from provisioner.engine.continuity import unreleased
 from provisioner.state.backends.serialization import Serializer
-from provisioner.state.journal import Delta, fold
+from provisioner.state.folding import fold
+from provisioner.state.journal import Delta
 from provisioner.state.large_json import LARGE_TEXT
 from provisioner.state.parsing import parse
 from provisioner.state.record_columns import (

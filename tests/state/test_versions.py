@@ -8,7 +8,8 @@ import pytest
 
 from provisioner.core.address import Address
 from provisioner.core.errors import TornState
-from provisioner.state.journal import Delta, fold
+from provisioner.state.folding import fold
+from provisioner.state.journal import Delta
 from provisioner.state.parsing import parse
 from provisioner.state.records import Origin, Record, Retired, State, dump
 from provisioner.state.versions import ids_of, origins_of, version_of

@@ -116,7 +116,7 @@ def _plan_deletion(
     address = record.address
 
     def change(action: Action, why: Reason, fields: tuple[str, ...] = ()) -> Change:
-        return Change(address, action, record.type, (why,), dict(record.inputs), fields=fields, id=record.id)
+        return Change(address, action, record.type, (why,), record.inputs, fields=fields, id=record.id)
 
     if record.type in actual.gone:
         why = reason(ReasonCode.TYPE_GONE, record.type, record.id)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from provisioner.core.address import Address
-from provisioner.core.resource import Ref, Template, attribute_of
+from provisioner.core.resource import PLAIN, Ref, Template, attribute_of
 from provisioner.openai_api.collections.collection import Field, field_of
 from provisioner.planning.plan import Unknown, UnknownText
 from provisioner.state.records import digest
@@ -16,11 +16,16 @@ def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
     """Returns `value` with each reference to a resource replaced by the id of its object, or by its release if the
     reference is to a release. An `Unknown` takes the place of an id or release that is not known yet. A text that
     contains references becomes a text, or an `UnknownText` if a part is not known yet. `ids` maps addresses to ids.
+
+    An object without references and other objects is not copied, because a vector store may have thousands of files,
+    and each of them has attributes.
     """
     kind = type(value)  # Most values are strings, objects and references. For these, the other tests are slow.
     if kind is str:
         return value
     if kind is dict:
+        if PLAIN.issuperset(map(type, value.values())):
+            return value
         return {key: item if type(item) is str else resolve(item, ids) for key, item in value.items()}
     if kind is Ref:
         return _resolve_reference(value, ids)
