@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -15,7 +15,7 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from provisioner.core.files.opening import UnfitFile, open_beneath, read_limited
-from provisioner.core.text.composition import to_nfkc
+from provisioner.core.text.composition import to_nfc, to_nfkc
 
 FORBIDDEN = frozenset({".git", ".provision"})
 #: Why a path may not be read, and what to do.
@@ -135,6 +135,18 @@ def is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def names_below(root: Path, paths: Sequence[str]) -> list[str]:
+    """Returns the absolute paths `paths` in the form that addresses and attributes use: relative to the folder `root`,
+    with `/`, in NFC. Raises ValueError if a path is not below `root`.
+    """
+    beginning = os.path.join(root, "")
+    if all(map(str.isascii, paths)) and all(path.startswith(beginning) for path in paths):
+        return [path[len(beginning) :] for path in paths]
+    # `relative_to` takes many times as long, so it only handles what is not written in the usual way.
+    below = (path[len(beginning) :] if path.startswith(beginning) else Path(path).relative_to(root) for path in paths)
+    return [to_nfc(str(path)) for path in below]
 
 
 def spell(path: object) -> str:

@@ -5,12 +5,12 @@ at the API.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
 
-from provisioner.core.address import Address
+from provisioner.core.address import Address, spell_addresses
 from provisioner.core.catalog import UPLOAD_EXTENSIONS
 from provisioner.core.diagnostic import Place
 from provisioner.core.objecttype import FILE
@@ -51,6 +51,14 @@ class Member(Struct, frozen=True):
         return Ref(self.entry.address) if self.entry else str(self.raw)
 
 
+def key_members(members: Iterable[Member]) -> dict[str, Member]:
+    """Returns the files `members` by their keys. Of two files with the same key, the later one is returned."""
+    members = list(members)
+    # One call for all addresses is several times as fast as one for each.
+    addresses = iter(spell_addresses([member.entry.address for member in members if member.entry]))
+    return {next(addresses) if member.entry else member.key: member for member in members}
+
+
 class Members(Struct):
     """Resolves the lists `files:` of manifests to files. `library` contains the files to upload. `groups` maps the name
     of each declaration with a `for_each` to the names of the resources that the `for_each` makes. `tokens` maps tokens
@@ -77,7 +85,7 @@ class Members(Struct):
         API probably refuses. For a file that provision uploads, a reference (Ref) is returned in place of the id.
         `address` is the address of the resource that contains the list.
         """
-        members = {member.key: member for member in self.resolve(files, address)}
+        members = key_members(self.resolve(files, address))
         for member in members.values():
             self.check_extension(member, address)
         return [member.id for member in members.values()]
@@ -112,9 +120,8 @@ class Members(Struct):
         elif path is not None and RAW.fullmatch(path.value):
             yield Member(item, raw=path.value)
         elif path is not None:
-            for found in self.library.tree.all(path, address):
-                if found not in skip:
-                    yield self._member(item, self.library.at(found, path))
+            found = [each for each in self.library.tree.all(path, address) if not skip or each not in skip]
+            yield from (self._member(item, entry) for entry in self.library.at(found, path))
         elif name is not None and RAW.fullmatch(name.value):
             yield Member(item, raw=name.value)
         elif name is not None and (entry := self.library.named(name, address)) and entry.file not in skip:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from msgspec import field as struct_field
 from provisioner.core.diagnostic import Severity
 from provisioner.core.files.listing import FolderEntries
 from provisioner.core.files.patterns import DEEP, WILD, LimitExceeded, Pattern, escape, parse_exclusion, parse_pattern
-from provisioner.core.files.root import REFUSALS, Root, spell
+from provisioner.core.files.root import REFUSALS, Root, names_below, spell
 from provisioner.core.files.selection import HARMLESS, UNNAMED, Selected, Selection
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.limits import Allowance
@@ -42,20 +42,17 @@ class Tree:
     selection: Selection = field(init=False)
     _patterns: dict[tuple[Path, str, bool], Pattern | None] = field(default_factory=dict)
     _selected: dict[Pattern, Selected] = field(default_factory=dict)
-    _beginning: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self._beginning = os.path.join(self.root, "")
         self.selection = Selection(Root(self.root, (self.state,) if self.state else ()), self.known)
 
     def name(self, path: Path | str) -> str:
-        """Returns the path of a file in the form that addresses and attributes use: relative to the root, with `/`, in
-        NFC.
-        """
-        # `relative_to` takes many times as long, so it only handles what is not below the root.
-        text, beginning = str(path), self._beginning
-        below = text.removeprefix(beginning) if text.startswith(beginning) else Path(path).relative_to(self.root)
-        return to_nfc(str(below))
+        """Returns the path of a file in the form that addresses use: relative to the root, with `/`, in NFC."""
+        return names_below(self.root, [str(path)])[0]
+
+    def names(self, paths: Sequence[str]) -> list[str]:
+        """Returns the paths of several files in the form that `name` returns."""
+        return names_below(self.root, paths)
 
     def open(self, path: Path) -> int:
         """Opens a file below the root and returns its descriptor. Raises OSError if that is forbidden or fails."""
@@ -286,6 +283,10 @@ class Exclusion(Struct):
     patterns: dict[Pattern, list[Written]]
     used: set[Pattern] = struct_field(default_factory=set)
     _known: dict[str, bool] = struct_field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Whether there are patterns."""
+        return bool(self.patterns)
 
     def __contains__(self, path: object) -> bool:
         if not isinstance(path, str) or not self.patterns:

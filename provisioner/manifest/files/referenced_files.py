@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -39,14 +39,15 @@ Look = Callable[[Path, bytes, bool], None]
 
 
 class Entry(Struct):
-    """A file to upload. `file` is its absolute path, and `name` is its path relative to the root, in NFC.
-    `Library.read` sets the digest `sha256` and the size `bytes`. If the file cannot be read, both fields keep their
-    default values.
+    """A file to upload. `file` is its absolute path, and `name` is its path relative to the root, in NFC. `filename` is
+    the name of the file without its folder, in NFC, which OpenAI and citations display. `Library.read` sets the digest
+    `sha256` and the size `bytes`. If the file cannot be read, both fields keep their default values.
     """
 
     address: Address
     file: str
     name: str
+    filename: str
     purpose: str
     written: Written
     declaration: Declaration | None = None
@@ -62,14 +63,8 @@ class Entry(Struct):
     def suffix(self) -> str:
         """The extension of the file without the dot, in lowercase."""
         # This is `Path.suffix`, which takes ten times as long. A vector store may have thousands of files.
-        name = self.name
-        dot = name.rfind(".")
-        return name[dot + 1 :].lower() if dot > name.rfind("/") + 1 else ""
-
-    @property
-    def filename(self) -> str:
-        """The name of the file without its folder, in NFC. OpenAI and citations display this name."""
-        return self.name.rpartition("/")[2]
+        _, dot, extension = self.filename.rpartition(".")
+        return extension.lower() if dot and len(extension) + 1 < len(self.filename) else ""
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -114,7 +109,8 @@ class Library(Struct):
             return
         purpose = declaration.written.get("purpose")
         name = self.tree.name(path)
-        entry = Entry(declaration.address, str(path), name, purpose.value if purpose else PURPOSE, written, declaration)
+        own_purpose = purpose.value if purpose else PURPOSE
+        entry = Entry(declaration.address, str(path), name, name_of(name), own_purpose, written, declaration)
         self._declared[declaration.name] = entry
         other = self._used.setdefault((entry.file, entry.purpose), entry)
         # Each include of a folder makes its own upload of a file that the folder declares.
@@ -138,19 +134,19 @@ class Library(Struct):
             return None
         return self._declared[name]
 
-    def at(self, path: str, written: Written) -> Entry:
-        """Returns the entry of the file at the absolute path `path`. If there is no entry for this file yet, adds one
-        and returns it. `written` is the value in a manifest that names the file.
+    def at(self, paths: Sequence[str], written: Written) -> list[Entry]:
+        """Returns the entries of the files at the absolute paths `paths`, in the same order. Files that have no entry
+        yet get one. `written` is the value in a manifest that names the files.
         """
-        entry = self._by_path.get(path)
-        if entry is None:
-            name = self.tree.name(path)
-            entry = Entry(Address(FILE.kind.name, name), path, name, PURPOSE, written)
-            self._by_path[path] = entry
+        known, kind = self._by_path, FILE.kind.name
+        new = [path for path in paths if path not in known]
+        for path, name in zip(new, self.tree.names(new), strict=True):
+            entry = Entry(Address(kind, name), path, name, name_of(name), PURPOSE, written)
+            known[path] = entry
             twin = self.entries.setdefault(entry.address, entry)
             if twin is not entry:
                 self._report_twins(twin.path, Path(path), written)
-        return entry
+        return [known[path] for path in paths]
 
     def read(self) -> None:
         """Hashes all files to upload, each path once, and stores the digests in their entries. Reports the files that
@@ -228,6 +224,11 @@ class Library(Struct):
     def _unknown(self, name: str) -> str:
         advice = advise(name, self._declared, "declare it under `files:`, or write `{path: …}`")
         return f"no file is declared as `{name}`; {advice}"
+
+
+def name_of(path: str) -> str:
+    """Returns the name of the file at `path` without its folder. `path` is relative to the root."""
+    return path.rpartition("/")[2]
 
 
 def _unfit(found: os.stat_result) -> str | None:

@@ -29,7 +29,7 @@ from provisioner.core.resource import Ref, Resource
 from provisioner.core.text.composition import to_nfc
 from provisioner.manifest.declarations import Declaration
 from provisioner.manifest.expressions.groups import spread
-from provisioner.manifest.files.referenced_files import Entry, Library, digest_file
+from provisioner.manifest.files.referenced_files import Entry, Library, digest_file, name_of
 from provisioner.manifest.parsing.document import Written, shown
 from provisioner.manifest.parsing.reading import read_markdown
 from provisioner.manifest.project_settings.settings import Settings
@@ -131,7 +131,8 @@ class Skills(Struct):
         for file, name in sorted(files.items(), key=lambda item: item[1]):
             library = self.library
             name_below = library.tree.name(file)
-            self.entries.append(Entry(declaration.address, str(file), name_below, "", path, declaration))
+            entry = Entry(declaration.address, str(file), name_below, name_of(name_below), "", path, declaration)
+            self.entries.append(entry)
             result = digest_file(library.tree, file, library.look, _unfit, digests=library.digests)
             if isinstance(result, str):
                 self.library.report.error(path, f"`{spell(name)}` {result}", declaration.address)

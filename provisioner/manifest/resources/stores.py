@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from provisioner.core.files.root import spell
 from provisioner.manifest.declarations import Declaration
-from provisioner.manifest.files.file_lists import Member, Members
+from provisioner.manifest.files.file_lists import Member, Members, key_members
 from provisioner.manifest.files.project_files import Exclusion
 from provisioner.manifest.parsing.document import Written
 from provisioner.manifest.parsing.report import Report
@@ -46,8 +46,8 @@ class Store(Struct):
         left out. If two items of the list name the same file, the later item is used.
         """
         files, excluded = self.written.get("files"), self._excluded(members)
-        for member in members.resolve(files, self.declaration.address, excluded) if files else ():
-            self.members[member.key] = member
+        if files:
+            self.members = key_members(members.resolve(files, self.declaration.address, excluded))
         for pattern in excluded.unused:
             advice = advise_pattern(pattern.value, excluding=True) or "correct the pattern or remove it"
             message = f"`{spell(pattern.value)}` removes nothing; {advice}"
