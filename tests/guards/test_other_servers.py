@@ -292,11 +292,12 @@ def test_a_redirect_to_another_server_sends_nothing_there(world: World, status: 
     assert "OPENAI_BASE_URL" in ended.said
 
 
-def drip_creates(asked: Asked) -> Iterator[bytes]:
+def drip_creates(asked: Asked) -> bytes | Iterator[bytes]:
     """Lists are empty. Of the answer to a create each byte comes in time, and the whole after more than an hour."""
-    if asked.method == "GET":
-        yield listing()
-        return
+    return listing() if asked.method == "GET" else drip_answer()
+
+
+def drip_answer() -> Iterator[bytes]:
     yield b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n"
     yield from drip(b" " * 100_000)
 

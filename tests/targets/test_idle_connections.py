@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import httpcore2
 import pytest
 
+from provisioner.core.endpoint import Endpoint
 from provisioner.openai_api.http import deadline
+from provisioner.openai_api.http.answers import read_json
 from provisioner.openai_api.http.deadline import Deadline, DeadlineStream, OpenStreams
+from provisioner.openai_api.http.session import Session
+from tests.api.liar import Asked, lying, reply
 
 
 class Socket(httpcore2.NetworkStream):
@@ -20,6 +27,10 @@ class Socket(httpcore2.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Sends nothing."""
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Returns a response."""
+        return b"200"
 
     def get_extra_info(self, info: str) -> Any:
         """Says whether the connection is closed."""
@@ -57,3 +68,31 @@ def test_a_connection_that_is_closed_later_is_found_closed_after_the_time(monkey
     assert not stream.get_extra_info("is_readable")
     now[0] += deadline.STAYS_OPEN
     assert stream.get_extra_info("is_readable")
+
+
+def test_a_request_is_not_sent_on_a_connection_that_was_closed_after_a_response() -> None:
+    socket = Socket()
+    stream = DeadlineStream(socket, Deadline(), OpenStreams())
+    stream.write(b"GET")
+    stream.read(3)
+    assert not stream.get_extra_info("is_readable")
+    stream.write(b"POST")  # A body may follow in further writes, while the server answers already.
+    socket.is_closed = True
+    stream.write(b"body")
+    stream.read(3)
+    with pytest.raises(httpcore2.ConnectionNotAvailable):
+        stream.write(b"POST")
+
+
+def test_no_request_is_lost_if_the_server_closes_connections_without_saying_so() -> None:
+    def answer(asked: Asked) -> Iterator[bytes]:
+        yield reply(200, {"id": asked.method})
+        time.sleep(deadline.STAYS_OPEN / 4)
+
+    with lying(answer) as liar, closing(Session(Endpoint(f"{liar.url}/v1", "sk-test", "a test"))) as session:
+        for _ in range(10):
+            found = session.read(lambda client: read_json(client.get("/models")))
+            time.sleep(deadline.STAYS_OPEN / 2)  # The connection is closed meanwhile.
+            made = session.create(lambda client: read_json(client.post("/vector_stores", {})))
+            assert (found["id"], made["id"]) == ("GET", "POST")
+        assert len(liar.asked) == 20

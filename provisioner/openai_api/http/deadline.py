@@ -24,8 +24,7 @@ PIECE = 16 * 1024
 
 
 #: The time in seconds for which an idle connection counts as open after it was found open. Before each request, the
-#: HTTP client asks the system about all idle connections. The answer may be outdated by this time in every case,
-#: because a message of the server is on its way for as long.
+#: HTTP client asks the system about all idle connections. The connection that it then uses is asked once more.
 STAYS_OPEN = 0.02
 #: The most bytes that are read from the network for one call: the longest body, its headers and its framing.
 MOST_READ = 80 * 1024 * 1024
@@ -82,6 +81,7 @@ class DeadlineStream(httpcore2.NetworkStream):
         self._deadline = deadline
         self._open = opened
         self._open_until = 0.0
+        self._has_answered = False
         self._handshake: socket.socket | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -90,12 +90,19 @@ class DeadlineStream(httpcore2.NetworkStream):
         """
         data = self._stream.read(max_bytes, self._deadline.left(timeout, httpcore2.ReadTimeout))
         self._deadline.count(len(data))
+        self._has_answered = True
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Sends the bytes in `buffer`. Raises WriteTimeout at the deadline of the call, or after `timeout` seconds if
         this is earlier.
+
+        Raises ConnectionNotAvailable if the server has closed the connection since its last response. Nothing was sent
+        then, and the HTTP client sends the request on another connection.
         """
+        if self._has_answered and self._stream.get_extra_info("is_readable"):
+            raise httpcore2.ConnectionNotAvailable
+        self._has_answered = False
         self._open_until = 0.0  # The server may close the connection after the response.
         view = memoryview(buffer)
         for start in range(0, len(view), PIECE):
