@@ -29,8 +29,8 @@ SCRIPTS = Path(__file__).parent / "scripts"
 PARALLELISM = 16
 LOAD = "import provisioner; provisioner.load('a0')"
 SAMPLER = "benchmarks.scale.sampler"
-#: The number of samples from which on a profile is precise enough.
-SAMPLES = 700
+#: The CPU time in seconds from which on a profile is precise enough.
+PROFILED = 3.0
 #: The plans of which there is a profile. Since they accept any account, they read it after the manifests.
 PLANS = {
     "full": ("plan", "--accept-account"),
@@ -144,10 +144,10 @@ class Site:
         return Breakdown(self.size.name, profiles, measure_least_work(self.root, self.base_url), unit)
 
     def _profile(self, *arguments: str) -> Profile:
-        """Returns the profile of a command. The command is repeated until there are enough samples."""
+        """Returns the profile of a command. A short command is repeated."""
         target, found = self.log.with_name("profile.json"), Profile({}, {})
         command = [sys.executable, "-m", SAMPLER, str(target), *arguments]
-        while found.total < SAMPLES:
+        while found.total < PROFILED:
             measure(command, self.root, self.variables)
             found = combine((found, Profile(**json.loads(target.read_text(encoding="utf-8")))))
         return found

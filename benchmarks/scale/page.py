@@ -78,7 +78,7 @@ def breakdown_lines(breakdowns: Sequence[Breakdown]) -> Iterator[str]:
     for name, profile in columns[-len(breakdowns[-1].profiles) :]:
         yield from ("", f"The functions that take most of the time themselves ({name}):", "")
         yield from (f"- {share:.1%} `{function}`" for function, share in profile.largest_functions(FUNCTIONS))
-    yield from ("", "What every program must do that compares the same project with the same account, in units:", "")
+    yield from ("", "The CPU time in units of any program that compares the same project with the same account:", "")
     yield f"| step | {' | '.join(each.size for each in breakdowns)} |"
     yield f"|---|{'---|' * len(breakdowns)}"
     for step in breakdowns[0].least:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 START, OTHER = "start: loading modules", "other"
@@ -12,8 +12,8 @@ START, OTHER = "start: loading modules", "other"
 THREADS = "the threads that make calls"
 #: The module that loads modules.
 IMPORTING = "importlib._bootstrap"
-#: The parts of a plan with the packages and modules that belong to them. A sample belongs to the first part of which a
-#: module is being called.
+#: The parts of a plan with the packages and modules that belong to them. A function belongs to the first part of
+#: which a module is being called.
 PARTS: Mapping[str, tuple[str, ...]] = {
     START: (IMPORTING,),
     "manifests: searching for credentials": ("manifest.secret_scan",),
@@ -24,56 +24,57 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "manifests: parsing, and making resources": ("manifest",),
     "estimating costs": ("review.cost",),
     "deciding who made each live object": ("engine.ownership", "engine.origins"),
-    "reading the state and its history": ("engine.snapshot", "engine.continuity", "state.backends", "state.parsing"),
+    "reading the state and its history": (
+        *("engine.snapshot", "engine.continuity", "engine.missing_origins", "state.backends", "state.parsing"),
+    ),
     "live objects: reading, decoding, and comparing them with their records": (
         *("engine.refresh", "engine.live_objects", "openai_api"),
     ),
-    "comparing resources, records and live objects": (
-        "planning",
-        "engine.quick_refresh",
-        "engine.restoring",
-        "engine.guards",
-    ),
+    "comparing resources, records and live objects": ("planning", "engine"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The numbers of samples of CPU time in each part and in each function of a command."""
+    """The CPU time of a command in seconds, by part and by function."""
 
-    parts: Mapping[str, int]
-    functions: Mapping[str, int]
+    parts: Mapping[str, float]
+    functions: Mapping[str, float]
 
     def to_json(self) -> dict[str, Any]:
         """Returns the profile as JSON."""
         return {"parts": self.parts, "functions": self.functions}
 
     @property
-    def total(self) -> int:
-        """The number of all samples."""
+    def total(self) -> float:
+        """The CPU time of the command in seconds."""
         return sum(self.parts.values())
 
     def share(self, part: str) -> float:
         """Returns the share of a part in the CPU time, from 0 to 1."""
-        return self.parts.get(part, 0) / self.total
+        return self.parts.get(part, 0.0) / self.total
 
     def largest_functions(self, count: int) -> list[tuple[str, float]]:
-        """Returns the functions in which most samples were taken, with their shares in the CPU time."""
-        return [(name, number / self.total) for name, number in Counter(self.functions).most_common(count)]
+        """Returns the functions that take most of the CPU time themselves, with their shares in it."""
+        ordered = sorted(self.functions.items(), key=itemgetter(1), reverse=True)
+        return [(name, seconds / self.total) for name, seconds in ordered[:count]]
 
 
 def combine(profiles: Iterable[Profile]) -> Profile:
     """Returns the sum of several profiles."""
-    parts: Counter[str] = Counter()
-    functions: Counter[str] = Counter()
+    parts: dict[str, float] = {}
+    functions: dict[str, float] = {}
     for each in profiles:
-        parts.update(each.parts)
-        functions.update(each.functions)
-    return Profile(dict(parts), dict(functions))
+        for found, added in ((parts, each.parts), (functions, each.functions)):
+            for name, seconds in added.items():
+                found[name] = found.get(name, 0.0) + seconds
+    return Profile(parts, functions)
 
 
 def part_of(modules: Sequence[str]) -> str:
-    """Returns the part to which a sample belongs. `modules` are the modules of the functions that were being called."""
+    """Returns the part to which a function belongs. `modules` are the modules of the functions that are being called,
+    from the innermost to the outermost.
+    """
     present = {f"{module.removeprefix('provisioner.')}." for module in modules}
     for part, names in PARTS.items():
         beginnings = tuple(f"{name}." for name in names)

@@ -1,7 +1,7 @@
-"""Runs `provision` and counts where its CPU time is spent: `python -m benchmarks.scale.sampler FILE ARGUMENT…`.
+"""Runs `provision` and measures where its CPU time goes: `python -m benchmarks.scale.sampler FILE ARGUMENT…`.
 
-About a thousand times in each second of CPU time, or as often as the system's clock allows, the running function is
-noted. The counts are written to FILE as JSON when the command ends.
+From time to time, a sample is taken: the function that is running gets the CPU time since the last sample. The sums are
+written to FILE as JSON when the command ends.
 """
 
 from __future__ import annotations
@@ -11,44 +11,49 @@ import json
 import signal
 import sys
 import threading
-from collections import Counter
+import time
 from pathlib import Path
 from types import FrameType
 
 from benchmarks.scale.profile import OTHER, THREADS, Profile, part_of
 
-#: The seconds of CPU time between two samples.
+#: The least CPU time in seconds between two samples. The time is longer if the system's clock is slower, or while
+#: Python calls a function in C.
 INTERVAL = 0.001
 
 
 class Sampler:
-    """Counts samples by part of the command and by function. The samples are taken in the main thread. While it waits
-    for other threads, the samples count their CPU time.
-    """
+    """Takes samples of the main thread. While it waits for other threads, these get the CPU time."""
 
     def __init__(self) -> None:
-        self.parts: Counter[str] = Counter()
-        self.functions: Counter[str] = Counter()
+        self.parts: dict[str, float] = {}
+        self.functions: dict[str, float] = {}
+        self._last = 0.0
 
     def start(self) -> None:
         """Begins to take samples."""
+        self._last = time.process_time()
         signal.signal(signal.SIGPROF, self._note)
         signal.setitimer(signal.ITIMER_PROF, INTERVAL, INTERVAL)
 
     def stop(self) -> Profile:
         """Ends taking samples, and returns them."""
         signal.setitimer(signal.ITIMER_PROF, 0)
-        return Profile(dict(self.parts), dict(self.functions))
+        return Profile(self.parts, self.functions)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
+        now = time.process_time()
+        seconds, self._last = now - self._last, now
         modules, names = [], []
         while frame is not None:
             modules.append(str(frame.f_globals.get("__name__", "")))
             names.append(f"{modules[-1]}.{frame.f_code.co_qualname}")
             frame = frame.f_back
         is_waiting = bool(modules) and modules[0] == threading.__name__
-        self.functions[THREADS if is_waiting else names[0] if names else OTHER] += 1
-        self.parts[part_of(modules)] += 1
+        name = THREADS if is_waiting else names[0] if names else OTHER
+        part = part_of(modules)
+        self.functions[name] = self.functions.get(name, 0.0) + seconds
+        self.parts[part] = self.parts.get(part, 0.0) + seconds
 
 
 def main() -> None:

@@ -125,8 +125,8 @@ class Watch(Struct):
         self.emit(Skipped(task.change, f"the replaced {task.change.id} stays for now, {because}"))
 
     def _end(self, task: Task) -> bool:
-        """Counts `task` as ended. Returns whether this was the last task of its change. If it was, the change is
-        reported as skipped if it was skipped, and only the outcome still knows the change.
+        """Counts `task` as ended. Returns whether this was the last task of its change. If it was, a skipped change is
+        reported as skipped, and what is stored about the change is removed, except from the outcome.
         """
         name = _name(task)
         self._left[name] -= 1

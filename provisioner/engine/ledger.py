@@ -162,10 +162,11 @@ class Ledger:
             self._users.put(delta.record)
         if delta.retire is not None:
             self._release(delta.retire.id)
-            self._keep(delta.retire)
         if delta.discard is not None:
             self._release(delta.discard)
         self._folding.take(delta)
+        if delta.retire is not None and delta.retire.id in self.retired:
+            self._keep(delta.retire)
         if delta.record is not None and delta.record.release is not None:
             name = delta.record.address.name
             self.releases[name] = self._folding.releases[name]

@@ -61,17 +61,17 @@ class Origins(Struct, frozen=True):
         """Returns whether the state has a record of the object or version with the id `id`."""
         return id in self.addresses or id in self.versions
 
-    def is_unchanged_upload(self, address: Address, live: Live, shown: Mapping[Address, RecordText]) -> bool:
+    def is_unchanged_upload(self, address: Address, live: Live, as_recorded: Mapping[Address, RecordText]) -> bool:
         """Returns whether `live` certainly is the upload that is recorded for `address`: it has the recorded id, name,
-        size and time. Returns False if this is not certain, and if the object is no upload. `shown` are the texts of
-        the records of those uploads that certainly are as recorded.
+        size and time. Returns False if this is not certain, and if the object is no upload. `as_recorded` are the
+        texts of the records of those objects that certainly are as recorded.
         """
         if live.id in self.others:
             return False
         body = body_of(self.records, address)
         if body is None or body.type != FILE.name or body.id != live.id:
             return False
-        return _has_recorded_traits(body, live) if isinstance(body, Record) else shown.get(address) is body
+        return _has_recorded_traits(body, live) if isinstance(body, Record) else as_recorded.get(address) is body
 
 
 def _has_recorded_traits(record: Record, live: Live) -> bool:

@@ -142,13 +142,14 @@ def _judge_time(origin: Origin, live: Live) -> ForeignObject | None:
 def find_strangers(state: State, actual: Actual, ownership: Ownership) -> dict[str, ForeignObject]:
     """Returns the objects in `state` that this state did not make, although it records them or wants to delete them.
     The result maps the id of each such object to a `ForeignObject`, which contains the reason. `actual` contains the
-    live objects. An upload in `actual.shown` was made by this state, unless the state has another origin for its id.
+    live objects. An upload in `actual.as_recorded` was made by this state, unless the state has another origin for its
+    id.
 
     Records of adopted objects are checked in the same way as all other records.
     """
     found = {}
     for address, live in actual.live.items():
-        if ownership.origins.is_unchanged_upload(address, live, actual.shown):
+        if ownership.origins.is_unchanged_upload(address, live, actual.as_recorded):
             continue
         body = body_of(state.records, address)
         stranger = None if body is None else ownership.judge(body.type, address, live)

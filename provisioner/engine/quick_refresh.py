@@ -102,7 +102,7 @@ def read_parts(
     return replace(
         actual,
         live=live,
-        shown={address: text for address, text in actual.shown.items() if address not in was_read},
+        as_recorded={address: text for address, text in actual.as_recorded.items() if address not in was_read},
         unread={id: type_ for id, type_ in actual.unread.items() if id not in ids},
     )
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Collection as Collection_
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 #: parts of the object, which the list omits, need not be read.
 IsKnown = Callable[[Mapping[Address, Record], Address, Live], bool]
 
-T = TypeVar("T")
-R = TypeVar("R")
-
 
 def is_never_known(records: Mapping[Address, Record], address: Address, live: Live) -> bool:
     """Always returns False, so that a full refresh reads the files and versions of all objects. `refresh` uses this
@@ -49,7 +47,16 @@ class Listing(Struct, frozen=True):
 
     objects: dict[str, Live]
     is_missing: bool
-    shown: dict[Address, RecordText]
+    as_recorded: dict[Address, RecordText]
+
+
+class WholeObject(Struct, frozen=True):
+    """An object that was read with its parts. `text` is the text of its record if the object certainly is as recorded.
+    Otherwise it is None.
+    """
+
+    live: Live
+    text: RecordText | None = None
 
 
 class Refresh:
@@ -80,16 +87,14 @@ class Refresh:
         self._sweeps: dict[str, Future[Listing]] = {}
         #: The ids of objects whose parts need not be read, with their types.
         self._unread: dict[str, str] = {}
-        #: The parts of other objects that are being read, by id. A result is the object with its parts, or None if it
-        #: was deleted meanwhile.
-        self._reading: dict[str, Future[Live | None]] = {}
-        #: The ids of the vector stores whose files are being read before the list shows them, and their results: the
-        #: vector store with its files, or None if it is not in the list.
+        #: The parts of other objects that are being read, by id. A result is None if the object was deleted meanwhile.
+        self._reading: dict[str, Future[WholeObject | None]] = {}
+        #: Two threads may find the same object in the list, if the list is read twice.
+        self._lock = Lock()
+        #: The ids of the vector stores whose files are being read before the list shows them, and their results. A
+        #: result is None if the vector store is not in the list.
         self._begun_early: set[str] = set()
-        self._early: dict[str, Future[Live | None]] = {}
-        #: The texts of the records of those objects that were read with their parts and certainly are as recorded, by
-        #: address.
-        self._shown: dict[Address, RecordText] = {}
+        self._early: dict[str, Future[WholeObject | None]] = {}
 
     def begin(self) -> None:
         """Begins to read the lists of all types that have records, and the parts of the objects in these lists. If all
@@ -140,13 +145,12 @@ class Refresh:
         seen |= self._retrieve(hidden)
         self._begin_parts(hidden, seen)
         seen |= self._retrieve([entry for entry in due if entry.id not in seen and entry.type not in gone])
-        live = self._complete([record for type_ in types for record in recorded.get(type_, [])], seen)
+        live, as_recorded = self._complete([record for type_ in types for record in recorded.get(type_, [])], seen)
+        for type_ in types:
+            as_recorded |= self._sweeps[type_].result().as_recorded
         listed = {id: seen[id] for ids in wanted.values() for id in ids if id in seen}
         left = {id: seen[id] for id in sorted(self._retired & seen.keys())}
-        shown: dict[Address, RecordText] = {}
-        for type_ in types:
-            shown |= self._sweeps[type_].result().shown
-        return Actual(live, gone, retired=left, listed=listed, unread=self._unread, shown=shown | self._shown)
+        return Actual(live, gone, retired=left, as_recorded=as_recorded, listed=listed, unread=self._unread)
 
     def close(self, *, is_waiting: bool = True) -> None:
         """Begins no further call. If `is_waiting` is True, waits for the end of the calls that are being made."""
@@ -162,20 +166,21 @@ class Refresh:
 
     def _read_list(self, type_: str, ids: Collection_[str]) -> Listing:
         """Reads the list of one type, and begins to read the parts of the objects in it. The lists of other types may
-        have more pages. Compares the objects with their records, unless they have parts. The threads that read make
-        comparisons, because they spend most of their time on waiting.
+        have more pages. Compares objects without parts with their records. The threads that read compare, because they
+        mostly wait.
         """
         objects, is_missing = find_listed(self._collections[type_], ids, self._retired)
         records = self._recorded.get(type_, ())
         self._begin_parts(records, objects)
-        shown: dict[Address, RecordText] = {}
+        as_recorded: dict[Address, RecordText] = {}
         for record in () if _has_parts(type_) else records:
-            text = self._shown_text(record, objects.get(record.id))
+            live = objects.get(record.id)
+            text = None if live is None else self._find_equal_text(record, live)
             if text is not None:
-                shown[record.address] = text
-        return Listing(objects, is_missing, shown)
+                as_recorded[record.address] = text
+        return Listing(objects, is_missing, as_recorded)
 
-    def _read_members(self, members: Members, record: Summary, sweep: Future[Listing]) -> Live | None:
+    def _read_members(self, members: Members, record: Summary, sweep: Future[Listing]) -> WholeObject | None:
         """Returns the vector store of `record` with its files. Returns None if the vector store is not in the list that
         `sweep` reads, or if it is not found (404). `sweep` was begun earlier, so another thread is reading the list.
         Raises ApiError if an API call fails.
@@ -185,32 +190,25 @@ class Refresh:
         except ApiError as error:
             live = sweep.result().objects.get(record.id)
             if live is not None and live.status == "expired":
-                return live
+                return WholeObject(live)
             if isinstance(error, NotFound):
                 return None
             raise
         live = sweep.result().objects.get(record.id)
         if live is None or live.status == "expired":
-            return live
-        return self._compare(record, with_members(live, found))
+            return None if live is None else WholeObject(live)
+        whole = with_members(live, found)
+        return WholeObject(whole, self._find_equal_text(record, whole))
 
-    def _read_parts(self, record: Summary, live: Live) -> Live | None:
-        """Returns the object `live` with its parts, and compares it with its record. Returns None if it was deleted
-        meanwhile.
-        """
-        return self._compare(record, complete_live(self._collections[record.type], live))
+    def _read_parts(self, record: Summary, live: Live) -> WholeObject | None:
+        """Returns the object `live` with its parts. Returns None if it was deleted meanwhile."""
+        whole = complete_live(self._collections[record.type], live)
+        return None if whole is None else WholeObject(whole, self._find_equal_text(record, whole))
 
-    def _compare(self, record: Summary, live: Live | None) -> Live | None:
-        """Returns `live`, an object with its parts. If it certainly is as recorded, its record is added to `_shown`."""
-        text = self._shown_text(record, live)
-        if text is not None:
-            self._shown[record.address] = text
-        return live
-
-    def _shown_text(self, record: Summary, live: Live | None) -> RecordText | None:
+    def _find_equal_text(self, record: Summary, live: Live) -> RecordText | None:
         """Returns the text of `record` if the object `live` certainly is as recorded. Otherwise returns None."""
-        text = None if live is None else text_of(self._records, record.address)
-        return text if live is not None and text is not None and is_shown_as_recorded(text, live) else None
+        text = text_of(self._records, record.address)
+        return text if text is not None and is_shown_as_recorded(text, live) else None
 
     def _begin_parts(self, records: Iterable[Summary], seen: Mapping[str, Live]) -> None:
         """Begins to read the parts of the objects in `records` that have parts. `seen` maps ids to live objects.
@@ -220,23 +218,29 @@ class Refresh:
             live = seen.get(record.id)
             if live is None or not _has_parts(record.type) or record.id in self._begun_early:
                 continue
-            if record.id in self._unread or record.id in self._reading:
-                continue
-            if self._is_known(self._records, record.address, live):
-                self._unread[record.id] = record.type
-            else:
-                self._reading[record.id] = self._pool.submit(self._read_parts, record, live)
+            is_known = self._is_known(self._records, record.address, live)
+            with self._lock:
+                if record.id in self._unread or record.id in self._reading:
+                    continue
+                if is_known:
+                    self._unread[record.id] = record.type
+                else:
+                    self._reading[record.id] = self._pool.submit(self._read_parts, record, live)
 
     def _retrieve(self, entries: Iterable[Summary | Retired]) -> dict[str, Live]:
         """Returns those objects of `entries` that exist, keyed by id. Each of them is retrieved by its id."""
         found = self._pool.map(lambda each: self._collections[each.type].retrieve(each.id), entries)
         return {live.id: live for live in found if live is not None}
 
-    def _complete(self, records: Iterable[Summary], seen: Mapping[str, Live]) -> dict[Address, Live]:
-        """Returns the live objects of `records` with their parts, keyed by address. `seen` maps ids to live objects,
-        which may lack parts.
+    def _complete(
+        self, records: Iterable[Summary], seen: Mapping[str, Live]
+    ) -> tuple[dict[Address, Live], dict[Address, RecordText]]:
+        """Returns two values: the live objects of `records` with their parts, keyed by address; and the texts of the
+        records of those objects with parts that certainly are as recorded. `seen` maps ids to live objects, which may
+        lack parts.
         """
         found: dict[Address, Live] = {}
+        as_recorded: dict[Address, RecordText] = {}
         for record in records:
             live = seen.get(record.id)
             if live is None:
@@ -247,11 +251,14 @@ class Refresh:
                 whole = self._whole(record, live)
                 if whole is None:
                     continue
-                live = whole
+                live = whole.live
+                # If two records have the same id, the object was compared with the record of one of them.
+                if whole.text is not None and whole.text is text_of(self._records, record.address):
+                    as_recorded[record.address] = whole.text
             found[record.address] = live
-        return found
+        return found, as_recorded
 
-    def _whole(self, record: Summary, live: Live) -> Live | None:
+    def _whole(self, record: Summary, live: Live) -> WholeObject | None:
         """Returns the object `live` with its parts. Returns None if it was deleted meanwhile."""
         early = self._early.get(record.id)
         if early is not None and (whole := early.result()) is not None:

@@ -285,7 +285,7 @@ class Exclusion(Struct):
     _known: dict[str, bool] = struct_field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        """Whether there are patterns."""
+        """Returns whether there are patterns."""
         return bool(self.patterns)
 
     def __contains__(self, path: object) -> bool:

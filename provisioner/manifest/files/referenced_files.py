@@ -134,12 +134,12 @@ class Library(Struct):
             return None
         return self._declared[name]
 
-    def at(self, paths: Sequence[str], written: Written) -> list[Entry]:
+    def entries_at(self, paths: Sequence[str], written: Written) -> list[Entry]:
         """Returns the entries of the files at the absolute paths `paths`, in the same order. Files that have no entry
         yet get one. `written` is the value in a manifest that names the files.
         """
         known, kind = self._by_path, FILE.kind.name
-        new = [path for path in paths if path not in known]
+        new = [path for path in dict.fromkeys(paths) if path not in known]
         for path, name in zip(new, self.tree.names(new), strict=True):
             entry = Entry(Address(kind, name), path, name, name_of(name), PURPOSE, written)
             known[path] = entry

@@ -49,8 +49,8 @@ class Actual(Struct, frozen=True):
     replaced and that still wait for their deletion. `strangers` maps ids to the objects in `live` and `retired` that
     this state did not create; they are never deleted.
 
-    `shown` maps the addresses of uploaded files and vector stores to the texts of their records, if it was found while
-    the live objects were read that they certainly are as recorded. Other objects may be as recorded too.
+    `as_recorded` maps the addresses of uploaded files and vector stores to the texts of their records, if it was found
+    while the live objects were read that they certainly are as recorded. Other objects may be as recorded too.
 
     `imports` maps addresses to the live objects that the plan adopts, because these addresses have no record. If a file
     in `imports` was found by comparing contents, `matches` maps its address to the `Match`. `listed` maps ids to live
@@ -64,7 +64,7 @@ class Actual(Struct, frozen=True):
     refreshed: bool = True
     retired: Mapping[str, Live] = field(default_factory=dict)
     strangers: Mapping[str, ForeignObject] = field(default_factory=dict)
-    shown: Mapping[Address, RecordText] = field(default_factory=dict)
+    as_recorded: Mapping[Address, RecordText] = field(default_factory=dict)
     imports: Mapping[Address, Live] = field(default_factory=dict)
     matches: Mapping[Address, Match] = field(default_factory=dict)
     listed: Mapping[str, Live] = field(default_factory=dict)

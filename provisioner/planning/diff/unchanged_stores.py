@@ -48,7 +48,7 @@ def is_unchanged_store(
         return False
     if live is None:
         return True
-    is_shown = actual.shown.get(resource.address) is text or is_shown_as_recorded(text, live)
+    is_shown = actual.as_recorded.get(resource.address) is text or is_shown_as_recorded(text, live)
     return is_shown and _has_declared_files(desired, live, holding)
 
 

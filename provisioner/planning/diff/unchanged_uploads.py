@@ -45,7 +45,7 @@ def find_unchanged_uploads(
             and text.id not in strangers
             and is_declared_as_recorded(resource, text)
             # If the state has changed since the live objects were compared, it contains another text.
-            and (there is None or actual.shown.get(address) is text or is_shown_as_recorded(text, there))
+            and (there is None or actual.as_recorded.get(address) is text or is_shown_as_recorded(text, there))
         ):
             found[address] = text.id
             continue

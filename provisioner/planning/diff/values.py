@@ -17,8 +17,8 @@ def resolve(value: Any, ids: Mapping[Address, str | Unknown]) -> Any:
     reference is to a release. An `Unknown` takes the place of an id or release that is not known yet. A text that
     contains references becomes a text, or an `UnknownText` if a part is not known yet. `ids` maps addresses to ids.
 
-    An object without references and other objects is not copied, because a vector store may have thousands of files,
-    and each of them has attributes.
+    The result may share objects with `value`, and must not be changed. A vector store may have thousands of files, and
+    copies of their attributes would take much memory.
     """
     kind = type(value)  # Most values are strings, objects and references. For these, the other tests are slow.
     if kind is str:

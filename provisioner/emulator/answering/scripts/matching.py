@@ -15,8 +15,8 @@ T = TypeVar("T")
 MOST_SECONDS = 2.0
 #: The most seconds of CPU time in which all rules of a script are read.
 MOST_READING = 30.0
-#: The seconds of CPU time after which a timer that has run out raises its exception once more. Python drops an
-#: exception that is raised while it looks for unused objects or deletes one.
+#: The seconds of CPU time after which a timer that has run out raises its exception again, until it is stopped. Python
+#: drops an exception that is raised while it looks for unused objects or deletes one.
 AGAIN = 0.05
 
 
@@ -28,14 +28,15 @@ def limited(function: Callable[[], T], seconds: float) -> T:
     """Calls `function` and returns its result. Raises SlowPattern if the call takes more than `seconds` seconds of CPU
     time.
 
-    Python's `re` checks for signals during a search, so a timer can end the search. Only the main thread gets signals,
-    and the emulator answers in this thread. In any other thread, there is no limit.
+    Python's `re` checks for signals during a search, so a timer can end the search. The exception is raised again after
+    every AGAIN seconds, also in code of `function` that handles it. Only the main thread gets signals, and the emulator
+    answers in this thread. In any other thread, there is no limit.
     """
     if threading.current_thread() is not threading.main_thread():
         return function()
     before = signal.signal(signal.SIGVTALRM, _stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, AGAIN)
     try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, AGAIN)
         try:
             return function()
         finally:
