@@ -12,7 +12,6 @@ from provisioner.engine.continuity import examine, list_differences
 from provisioner.engine.guards import check_journal, check_project
 from provisioner.engine.missing_origins import with_origins
 from provisioner.state.backends import Backend
-from provisioner.state.folding import fold
 from provisioner.state.journal import Begin, Delta, Entry, deltas, open_operations
 from provisioner.state.partial_uploads import PartialUpload, partial_uploads
 from provisioner.state.records import State
@@ -55,7 +54,12 @@ class Snapshot(Struct, frozen=True):
     @property
     def state(self) -> State:
         """The state on disk, with the changes in the journal (its deltas) applied."""
-        return fold(self.base, self.deltas) if self.deltas else self.base
+        if not self.deltas:
+            return self.base
+        # Imported here, because most runs find no journal.
+        from provisioner.state.folding import fold
+
+        return fold(self.base, self.deltas)
 
     @property
     def recorded(self) -> State | None:
