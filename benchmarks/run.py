@@ -1,4 +1,4 @@
-"""Measures what users wait for, and prints a table. Writes only into a temporary folder. `make bench` runs it."""
+"""Measures what users wait for, and prints a table. Writes only into a temporary folder. See `make bench-details`."""
 
 from __future__ import annotations
 
