@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -26,7 +27,9 @@ from provisioner.state.backends.release_files import ReleaseFiles
 from provisioner.state.journal import Entry, Opening
 from provisioner.state.records import State
 from tests.plan.account import AUTO, Account, Fault, Killed, Mode, as_floats, echoed
-from tests.plan.worlds import World, worlds
+from tests.plan.worlds import PATHS, Store, World, worlds
+
+EMPTY = Store({}, None, None, chunked=False, exclusive=False)
 
 pytestmark = pytest.mark.thorough
 
@@ -319,6 +322,11 @@ def test_an_apply_that_failed_anywhere_is_mended_by_the_next(
 
 
 @given(worlds, worlds, faults)
+@example(
+    World(dict.fromkeys(PATHS, 1), {"y": EMPTY, "x": dataclasses.replace(EMPTY, members={"a.md": 1, "b/a.md": 1})}, {}),
+    World({}, {"x": EMPTY}, {}),
+    Fault(5, "lost"),  # the answer to the attachment
+)
 @settings(max_examples=80)
 def test_a_first_apply_that_failed_anywhere_leaves_nothing_behind(first: World, then: World, fault: Fault) -> None:
     with bench() as it:
