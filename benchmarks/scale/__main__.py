@@ -46,8 +46,8 @@ def main() -> None:
                     results.append(found)
             if options.write:
                 write_page(results, breakdowns)
-        for line_ in breakdown_lines(breakdowns):
-            print(line_)
+        for row in breakdown_lines(breakdowns):
+            print(row)
     if missing := terraform.missing_parts():
         print(f"Terraform with a community provider: skipped; this machine has no {' and no '.join(missing)}")
 

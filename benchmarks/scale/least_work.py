@@ -20,12 +20,11 @@ from urllib.request import Request, urlopen
 import msgspec
 import yaml
 
+from benchmarks.scale.bounds import FILE_PAGE, PAGE
 from benchmarks.scale.processes import measure
 
 #: The libraries that a plan needs at least: for the command line, for manifests, for JSON, and for HTTP.
 LIBRARIES = "import click, yaml, msgspec, httpx2"
-#: The most objects on a page of a list.
-FILE_PAGE, PAGE = 10_000, 100
 #: The number of threads that read the lists before the measurement.
 THREADS = 16
 
@@ -64,8 +63,7 @@ def _parse_manifests(root: Path) -> None:
 
 
 def _read_sizes(root: Path) -> None:
-    for folder, folders, files in os.walk(root / "manifests"):
-        folders.sort()
+    for folder, _, files in os.walk(root / "manifests"):
         handle = os.open(folder, os.O_RDONLY)
         for name in files:
             os.stat(name, dir_fd=handle, follow_symlinks=False)

@@ -195,9 +195,9 @@ class Refresh:
                 return None
             raise
         live = sweep.result().objects.get(record.id)
-        if live is None or live.status == "expired":
-            return None if live is None else WholeObject(live)
-        whole = with_members(live, found)
+        if live is None:
+            return None
+        whole = live if live.status == "expired" else with_members(live, found)
         return WholeObject(whole, self._find_equal_text(record, whole))
 
     def _read_parts(self, record: Summary, live: Live) -> WholeObject | None:

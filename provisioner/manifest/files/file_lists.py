@@ -120,7 +120,7 @@ class Members(Struct):
         elif path is not None and RAW.fullmatch(path.value):
             yield Member(item, raw=path.value)
         elif path is not None:
-            found = [each for each in self.library.tree.all(path, address) if not skip or each not in skip]
+            found = [each for each in self.library.tree.all(path, address) if each not in skip]
             yield from (self._member(item, entry) for entry in self.library.entries_at(found, path))
         elif name is not None and RAW.fullmatch(name.value):
             yield Member(item, raw=name.value)

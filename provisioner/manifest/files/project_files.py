@@ -47,7 +47,9 @@ class Tree:
         self.selection = Selection(Root(self.root, (self.state,) if self.state else ()), self.known)
 
     def name(self, path: Path | str) -> str:
-        """Returns the path of a file in the form that addresses use: relative to the root, with `/`, in NFC."""
+        """Returns the path of a file in the form that addresses and attributes use: relative to the root, with `/`, in
+        NFC.
+        """
         return names_below(self.root, [str(path)])[0]
 
     def names(self, paths: Sequence[str]) -> list[str]:
@@ -283,10 +285,6 @@ class Exclusion(Struct):
     patterns: dict[Pattern, list[Written]]
     used: set[Pattern] = struct_field(default_factory=set)
     _known: dict[str, bool] = struct_field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        """Returns whether there are patterns."""
-        return bool(self.patterns)
 
     def __contains__(self, path: object) -> bool:
         if not isinstance(path, str) or not self.patterns:
