@@ -17,6 +17,7 @@ from benchmarks.scale.operations import (
     measure_terraform,
 )
 from benchmarks.scale.page import breakdown_lines, write_page
+from benchmarks.scale.simulated import simulation_lines
 from benchmarks.scale.sizes import SIZES
 
 #: What is measured if the command names nothing: what ends within an hour.
@@ -24,12 +25,18 @@ DEFAULT_RUNS = tuple(f"{size}/{network}" for size in ("S", "M") for network in N
 
 
 def main() -> None:
-    """Runs the benchmark, prints a line for each operation, and writes docs/performance.md if `--write` is given."""
+    """Runs the benchmark and prints a line for each operation. If `--write` is given, also simulates a project of a
+    million files, and writes docs/performance.md.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     known = [f"{size}/{network}" for size in SIZES for network in NETWORKS]
     default = " ".join(DEFAULT_RUNS)
     parser.add_argument("runs", nargs="*", metavar="SIZE/NETWORK", help=f"of {' '.join(known)} (default: {default})")
-    parser.add_argument("--write", action="store_true", help="write docs/performance.md and its picture after each run")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="simulate a project of a million files too, and write docs/performance.md and its picture",
+    )
     options = parser.parse_args()
     if unknown := [each for each in options.runs if each not in known]:
         parser.error(f"no such size and network: {' '.join(unknown)}")
@@ -48,6 +55,11 @@ def main() -> None:
                 write_page(results, breakdowns)
         for row in breakdown_lines(breakdowns):
             print(row)
+        if options.write:
+            simulated = list(simulation_lines(results, SIZES["XL"]))
+            write_page(results, breakdowns, simulated)
+            for row in simulated:
+                print(row)
     if missing := terraform.missing_parts():
         print(f"Terraform with a community provider: skipped; this machine has no {' and no '.join(missing)}")
 

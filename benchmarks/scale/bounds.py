@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from benchmarks.scale.sizes import Size
-
 #: OpenAI's documented limits for each minute: uploads of one user, writes to one vector store, and attached files.
 UPLOADS_A_MINUTE, STORE_WRITES_A_MINUTE, ATTACHED_A_MINUTE = 1_000, 300, 2_000
 #: The objects on a page of a list: uploaded files, and everything else.
@@ -30,52 +28,29 @@ class Calls:
 
 def count_calls(lines: Iterable[str]) -> Calls:
     """Returns the calls in the lines of an emulator's log, such as `GET /v1/vector_stores/vs_1/files 200`."""
-    return Calls(Counter(_kind(*line.split()[:2]) for line in lines))
+    words = (line.split() for line in lines)
+    return Calls(Counter(call_kind(method, path.removeprefix("/v1")) for method, path, *_ in words))
 
 
-def _kind(method: str, path: str) -> str:
-    parts = path.partition("?")[0].split("/")[2:]
+def call_kind(method: str, path: str) -> str:
+    """Returns the kind of a call, such as `POST /files`. `path` begins after the version."""
+    parts = path.partition("?")[0].split("/")[1:]
     return f"{method} /" + "/".join("ID" if at % 2 else part for at, part in enumerate(parts))
 
 
 def lower_bound(calls: Calls, chain: int, *, latency: float, parallelism: int, rates: float | None = None) -> float:
-    """Returns the seconds that an operation takes at least. `latency` is the time of one call in seconds. `chain` is
+    """Returns the seconds that an operation takes at least. `latency` is the mean time of a call in seconds. `chain` is
     the number of calls that must follow one another. `rates` is the factor by which the server's time runs faster than
-    the time of OpenAI's limits (None: the server has no limits).
+    the time of OpenAI's limits (None: the server has no limits). The server permits the calls of the first minute at
+    once, and each further one after its part of a minute.
     """
     bounds = [calls.total * latency / parallelism, chain * latency]
     if rates is not None:
         uploads = calls.by_kind["POST /files"]
-        bounds.append(uploads / (UPLOADS_A_MINUTE / 60 * rates))
-        bounds.append(uploads / (ATTACHED_A_MINUTE / 60 * rates))
+        bounds += [(uploads - limit) * 60 / limit / rates for limit in (UPLOADS_A_MINUTE, ATTACHED_A_MINUTE)]
     return max(bounds)
 
 
-def plan_chain(size: Size) -> int:
-    """Returns the number of calls of a full plan that must follow one another: the pages of the longest list, and then
-    the pages of the longest list of a store's files.
-    """
-    return max(_pages(size.files, FILE_PAGE), _pages(size.stores, PAGE)) + _pages(size.files_per_store, PAGE)
-
-
-def apply_chain(size: Size) -> int:
-    """Returns the number of calls of a first apply that must follow one another: an upload, the batch that attaches it,
-    the question whether it is indexed, and the list of the store's files.
-    """
-    return 3 + _pages(size.files_per_store, PAGE)
-
-
-def plan_calls(size: Size) -> int:
-    """Returns the number of calls of a full plan that finds nothing to do."""
-    lists = _pages(size.files, FILE_PAGE) + _pages(size.stores, PAGE)
-    return lists + size.stores * _pages(size.files_per_store, PAGE)
-
-
-def apply_calls(size: Size) -> int:
-    """Returns the number of calls of a first apply with the least possible number of questions about the indexing."""
-    batches = _pages(size.files_per_store, BATCH)
-    return size.files + size.stores * (2 + batches + _pages(size.files_per_store, PAGE))
-
-
-def _pages(objects: int, page: int) -> int:
+def pages(objects: int, page: int) -> int:
+    """Returns the number of pages of a list. `page` is the number of objects on a page."""
     return max(1, -(-objects // page))

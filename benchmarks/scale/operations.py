@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sys
 import time
@@ -15,14 +16,15 @@ from typing import TYPE_CHECKING
 
 from benchmarks.commands import provision
 from benchmarks.scale import terraform
-from benchmarks.scale.bounds import Calls, apply_chain, count_calls, lower_bound, plan_chain
+from benchmarks.scale.bounds import Calls, count_calls, lower_bound
+from benchmarks.scale.jobs import OPERATIONS, fill_stores, longest_chain
 from benchmarks.scale.least_work import measure_least_work
 from benchmarks.scale.processes import Cost, measure
 from benchmarks.scale.profile import Profile, combine
 from benchmarks.scale.sizes import Size, change_files, change_prompt, write_project
 
 if TYPE_CHECKING:
-    from provisioner.emulator.options import Options
+    from provisioner.emulator.options import LongTail, Options
 
 SCRIPTS = Path(__file__).parent / "scripts"
 #: The number of parallel calls that provision makes by default, and that the script with threads makes.
@@ -53,11 +55,30 @@ class Network:
 
     def options(self, data: Path, log: Path) -> Options:
         """Returns the options of an emulator that answers in this way."""
-        from provisioner.emulator.options import LongTail, Options
+        from provisioner.emulator.options import Options
+
+        return Options(data=data, log=log, latency_ms=self.delay, rate_limits=self.rates)
+
+    @property
+    def delay(self) -> int | LongTail:
+        """How long the emulator waits before it answers a call: milliseconds, or their distribution."""
+        from provisioner.emulator.options import LongTail
 
         median = round(self.latency * 1000)
-        latency = median if self.tail is None else LongTail(median, round(self.tail * 1000))
-        return Options(data=data, log=log, latency_ms=latency, rate_limits=self.rates)
+        return median if self.tail is None else LongTail(median, round(self.tail * 1000))
+
+    @property
+    def mean(self) -> float:
+        """The mean time of one call in seconds. The times with a tail have a log-normal distribution."""
+        from provisioner.emulator.serving.delays import DEVIATIONS
+
+        if self.tail is None:
+            return self.latency
+        return self.latency * math.exp((math.log(self.tail / self.latency) / DEVIATIONS) ** 2 / 2)
+
+    def bound(self, calls: Calls, chain: int) -> float:
+        """Returns the seconds that `calls` take at least, of which `chain` must follow one another."""
+        return lower_bound(calls, chain, latency=self.mean, parallelism=PARALLELISM, rates=self.rates)
 
 
 NETWORKS = {
@@ -120,14 +141,16 @@ class Site:
         """The environment variables of each command."""
         return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": "sk-measured"}
 
-    def provision(self, operation: str, *arguments: str, chain: int = 0) -> Result:
-        """Runs `provision` in the project, and returns what it took. `chain` is the number of calls that must follow
-        one another.
-        """
+    def provision(self, operation: str, *arguments: str) -> Result:
+        """Runs `provision` in the project, and returns what it took."""
+        phases = OPERATIONS.get(operation)
+        chain = longest_chain(phases(self.size)) if phases else 0
         return self._run(operation, [*provision(), *arguments], chain)
 
     def python(self, operation: str, *arguments: str, chain: int = 0) -> Result:
-        """Runs a Python program in the project, and returns what it took."""
+        """Runs a Python program in the project, and returns what it took. `chain` is the number of calls that must
+        follow one another.
+        """
         return self._run(operation, [sys.executable, *arguments], chain)
 
     def terraform(self, operation: str, folder: Path, variables: Mapping[str, str], *arguments: str) -> Result:
@@ -165,12 +188,9 @@ class Site:
         before = self._import or self._measure_import()
         cost = measure(command, cwd or self.root, {**self.variables, **variables})
         calls = count_calls(self._new_lines())
-        network = self.network
-        bound = None
-        if calls.total:
-            bound = lower_bound(calls, chain, latency=network.latency, parallelism=PARALLELISM, rates=network.rates)
+        bound = self.network.bound(calls, chain) if calls.total else None
         unit = (before + self._measure_import()) / 2
-        return Result(self.size.name, network.name, operation, cost, calls, bound, unit)
+        return Result(self.size.name, self.network.name, operation, cost, calls, bound, unit)
 
     def _measure_import(self) -> float:
         """Measures the CPU time of `import openai`, and returns it in seconds. The speed of a machine changes within
@@ -209,11 +229,10 @@ def measure_operations(folder: Path, size: Size, network: Network) -> Iterator[R
     where the CPU time of a plan goes.
     """
     with open_site(folder / "provision", size, network) as site:
-        plan, apply = plan_chain(size), apply_chain(size)
         yield site.provision("validate", "validate")
-        yield site.provision("first apply", "apply", "--yes", chain=plan + apply)
-        yield site.provision("no-op plan", "plan", "--detailed-exitcode", chain=plan)
-        yield site.provision("no-op plan, quick", "plan", "--refresh", "quick", chain=1)
+        yield site.provision("first apply", "apply", "--yes")
+        yield site.provision("no-op plan", "plan", "--detailed-exitcode")
+        yield site.provision("no-op plan, quick", "plan", "--refresh", "quick")
         yield site.provision("no-op plan, no refresh", "plan", "--refresh", "none")
         yield site.provision("validate again", "validate")
         yield site.provision("output", "output")
@@ -222,19 +241,20 @@ def measure_operations(folder: Path, size: Size, network: Network) -> Iterator[R
         if (size.name, network.name) in BROKEN_DOWN:
             yield site.break_down()
         change_prompt(site.root)
-        yield site.provision("one prompt changed: plan", "plan", chain=plan)
-        yield site.provision("one prompt changed: apply", "apply", "--yes", chain=plan)
+        yield site.provision("one prompt changed: plan", "plan")
+        yield site.provision("one prompt changed: apply", "apply", "--yes")
         change_files(site.root, size)
-        yield site.provision("a file in each store changed: apply", "apply", "--yes", chain=plan + apply)
-        yield site.provision("destroy", "destroy", "--yes", "--allow-mass-delete", chain=plan + 2)
+        yield site.provision("a file in each store changed: apply", "apply", "--yes")
+        yield site.provision("destroy", "destroy", "--yes", "--allow-mass-delete")
 
 
 def measure_scripts(folder: Path, size: Size, network: Network, *, sequential: bool = True) -> Iterator[Result]:
     """Yields the cost of the two scripts, which upload the same files to the same kind of server."""
     scripts = {"script with 16 threads": "threads.py", **({"sequential script": "sequential.py"} if sequential else {})}
+    chain = longest_chain([fill_stores(size)])
     for name, script in scripts.items():
         with open_site(folder / "script", size, network) as site:
-            yield site.python(name, str(SCRIPTS / script), str(site.root), chain=apply_chain(size))
+            yield site.python(name, str(SCRIPTS / script), str(site.root), chain=chain)
 
 
 def measure_terraform(folder: Path, size: Size, network: Network, provider: Path) -> Iterator[Result]:

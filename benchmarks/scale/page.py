@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from benchmarks.scale.bounds import apply_calls, apply_chain, plan_calls, plan_chain
-from benchmarks.scale.operations import PARALLELISM, Breakdown, Result
+from benchmarks.scale.operations import Breakdown, Result
 from benchmarks.scale.plot import Curve, draw
 from benchmarks.scale.profile import OTHER, PARTS
-from benchmarks.scale.sizes import SIZES, Size
+from benchmarks.scale.sizes import SIZES
 from benchmarks.scale.terraform import missing_parts
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -34,12 +33,12 @@ FUNCTIONS = 12
 APPLIES = ("script with 16 threads", "sequential script", "Terraform: first apply")
 
 
-def write_page(results: Sequence[Result], breakdowns: Sequence[Breakdown]) -> None:
-    """Replaces the results in docs/performance.md, and the picture."""
+def write_page(results: Sequence[Result], breakdowns: Sequence[Breakdown], simulated: Sequence[str] = ()) -> None:
+    """Replaces the results in docs/performance.md, and the picture. `simulated` are the lines about the simulation."""
     text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    body = "\n".join((*_results(results), *breakdown_lines(breakdowns)))
+    body = "\n".join((*_results(results), *simulated, *breakdown_lines(breakdowns)))
     PAGE.write_text(f"{before}{BEGIN}\n{body}\n{END}{after}", encoding="utf-8")
     PICTURE.write_text(draw(_curves(results)), encoding="utf-8")
 
@@ -55,12 +54,10 @@ def _results(results: Sequence[Result]) -> Iterator[str]:
         for size in SIZES.values():
             rows = [each for each in results if (each.network, each.size) == (network, size.name)]
             if rows:
-                yield from ("", f"### {_title(size)}; {says}", "")
+                yield from ("", f"### {size.title}; {says}", "")
                 yield from _table(rows)
     yield from ("", "### Compared with scripts and with Terraform", "")
     yield from _comparison(results)
-    yield from ("", "### A million files, computed", "")
-    yield from _computed(SIZES["XL"])
 
 
 def breakdown_lines(breakdowns: Sequence[Breakdown]) -> Iterator[str]:
@@ -85,10 +82,6 @@ def breakdown_lines(breakdowns: Sequence[Breakdown]) -> Iterator[str]:
         yield f"| {step} | {' | '.join(f'{each.least[step] / each.unit:.2f}' for each in breakdowns)} |"
     sums = (f"{sum(each.least.values()) / each.unit:.2f}" for each in breakdowns)
     yield f"| together | {' | '.join(sums)} |"
-
-
-def _title(size: Size) -> str:
-    return f"{size.name}: {size.assistants:,} assistants, {size.stores:,} vector stores, {size.files:,} files"
 
 
 def _table(rows: Iterable[Result]) -> Iterator[str]:
@@ -128,17 +121,6 @@ def _compare(other: Result | None, ours: float) -> str:
     if other is None:
         return "not measured"
     return f"{other.cost.wall:.1f} s ({other.cost.wall / ours:.2f} times as long)"
-
-
-def _computed(size: Size) -> Iterator[str]:
-    calls, latency = plan_calls(size), 0.05
-    plan = max(calls * latency / PARALLELISM, plan_chain(size) * latency)
-    uploads = size.files / 1_000
-    yield f"{_title(size)}, with 50 ms for each call and {PARALLELISM} calls at a time:"
-    yield ""
-    yield f"- A full plan makes {calls:,} calls, and takes at least {plan:.0f} s."
-    yield f"- A first apply makes at least {apply_calls(size):,} calls; {apply_chain(size)} of them follow one another."
-    yield f"  With OpenAI's limit of 1,000 uploads a minute, it takes at least {uploads / 60:.0f} hours."
 
 
 def _curves(results: Sequence[Result]) -> list[Curve]:

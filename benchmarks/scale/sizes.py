@@ -27,6 +27,11 @@ class Size:
         """The number of files in each vector store."""
         return self.files // self.stores
 
+    @property
+    def title(self) -> str:
+        """The name and the numbers, as a text."""
+        return f"{self.name}: {self.assistants:,} assistants, {self.stores:,} vector stores, {self.files:,} files"
+
 
 SIZES = {
     each.name: each

@@ -171,9 +171,7 @@ class Pace:
 
     def _wait(self, queue: Queue, scope: Scope) -> None:
         waiter = Waiter(scope, Condition(self._lock))
-        queue.waiters.append(waiter)
-        scope.waiting += 1
-        self._waiting += 1
+        self._enter(queue, waiter)
         try:
             while True:
                 now = self._clock()
@@ -185,6 +183,11 @@ class Pace:
         except BaseException:
             self._leave(queue, waiter)
             raise
+
+    def _enter(self, queue: Queue, waiter: Waiter) -> None:
+        queue.waiters.append(waiter)
+        waiter.scope.waiting += 1
+        self._waiting += 1
 
     def _leave(self, queue: Queue, waiter: Waiter) -> None:
         """Removes `waiter` from `queue`, because its thread was interrupted while it waited."""
