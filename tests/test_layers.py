@@ -57,7 +57,10 @@ INNER_LAYERS: Mapping[str, Layers] = {
     ),
     "openai_api": (("definition", "http"), ("collections", "targets"), ("turns",)),
     "planning": (
-        ("action", "dependency_graph", "fieldpath", "pins", "reason", "shown_objects", "unmanaged"),
+        (
+            *("action", "dependency_graph", "fieldpath", "pins", "reason", "recorded_fields", "shown_objects"),
+            "unmanaged",
+        ),
         ("plan",),
         ("event", "planbody"),
         ("diff", "planfile"),

@@ -112,7 +112,7 @@ def record_summaries(state: State, actual: Actual, changes: Iterable[Change]) ->
     Vector stores in `changes` are left out, because these values were recorded when the stores were changed.
     """
     found = {
-        live.id: (live.summary, live.fields["files"])
+        live.id: (live.summary, live.fields)
         for live in actual.live.values()
         if live.summary is not None and "files" in live.fields
     }

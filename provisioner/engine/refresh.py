@@ -20,6 +20,7 @@ from provisioner.engine.live_objects import complete_live, find_listed, is_gone
 from provisioner.openai_api.collections import Collection
 from provisioner.openai_api.collections.collection import Live, Members
 from provisioner.openai_api.collections.vector_stores import with_members
+from provisioner.planning.recorded_fields import without_files
 from provisioner.planning.shown_objects import is_shown_as_recorded
 from provisioner.state.record_columns import Summary, summarize, text_of
 from provisioner.state.record_texts import RecordText
@@ -198,12 +199,19 @@ class Refresh:
         if live is None:
             return None
         whole = live if live.status == "expired" else with_members(live, found)
-        return WholeObject(whole, self._find_equal_text(record, whole))
+        return self._compare(record, whole)
 
     def _read_parts(self, record: Summary, live: Live) -> WholeObject | None:
         """Returns the object `live` with its parts. Returns None if it was deleted meanwhile."""
         whole = complete_live(self._collections[record.type], live)
-        return None if whole is None else WholeObject(whole, self._find_equal_text(record, whole))
+        return None if whole is None else self._compare(record, whole)
+
+    def _compare(self, record: Summary, whole: Live) -> WholeObject:
+        """Returns the object `whole` with the text of `record` if it certainly is as recorded. Otherwise returns the
+        object alone.
+        """
+        text = self._find_equal_text(record, whole)
+        return WholeObject(whole if text is None else without_files(whole, text), text)
 
     def _find_equal_text(self, record: Summary, live: Live) -> RecordText | None:
         """Returns the text of `record` if the object `live` certainly is as recorded. Otherwise returns None."""

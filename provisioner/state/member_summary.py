@@ -92,8 +92,9 @@ def update_summaries(
     changed: Container[str | None],
 ) -> State:
     """Returns a copy of `state` with new summaries (number and size of the files) of the vector stores that were read.
-    `found` maps the id of each vector store to two values: its summary (None: not known), and its files at OpenAI. The
-    vector stores with an id in `changed` are left out, because their files were changed after they were read.
+    `found` maps the id of each vector store to two values: its summary (None: not known), and its fields at OpenAI with
+    its files. The vector stores with an id in `changed` are left out, because their files were changed after they were
+    read.
 
     A summary is recorded only if no file is still being indexed, the vector store has not expired, and each recorded
     file is in the vector store with its recorded settings. Otherwise, the next quick refresh would not read the files,
@@ -104,13 +105,13 @@ def update_summaries(
         declared = TYPES[body.type]
         if declared.members is None or body.id in changed or body.id not in found:
             continue
-        summary, files = found[body.id]
+        summary, fields = found[body.id]
         if summary is None or not is_settled(summary) or _has_summary(body, summary):
             continue
         record = state.records[address]
         if record.echo.get(MEMBER_SUMMARY) == summary:
             continue
-        if _holds(record, files, declared.members):
+        if _holds(record, fields[declared.members], declared.members):
             updated[address] = replace(record, echo=with_summary(record.echo, summary))
     return with_records(state, updated)
 

@@ -95,6 +95,12 @@ class RecordText(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
                     found[name] = loads(bytes(parts[name]).decode())
         return found
 
+    def echo_value(self, name: str) -> Any:
+        """Returns the value of the field `name` in `echo`. Raises KeyError if there is no such field, and ValueError if
+        it cannot be read.
+        """
+        return _decode(self.parts("echo")[name])
+
     def count_inputs(self, name: str) -> int:
         """Returns the number of entries in the field `name` of `inputs`, which is an object. The result is 0 if there
         is no such field.

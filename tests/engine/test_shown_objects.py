@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import pytest
 from msgspec.structs import replace
 
 from provisioner.core.address import Address
@@ -61,15 +62,18 @@ def account(*lives: Live) -> dict[str, Any]:
     }
 
 
+def text_of_record(record: Record) -> RecordText:
+    return msgspec.json.decode(msgspec.json.encode(record.to_json(), order="sorted"), type=RecordText)
+
+
 def large(*lives: Live) -> State:
     """A state that records these objects, as texts."""
     bodies: dict[Address, RecordText | Record] = {}
     for live in lives:
         echo = {**live.fields, "created_at": live.created_at}
-        record = Record(address(live), address(live).kind, live.id, {}, echo)
-        bodies[record.address] = msgspec.json.decode(
-            msgspec.json.encode(record.to_json(), order="sorted"), type=RecordText
-        )
+        inputs = {"files": {id: {"file_id": id} for id in live.fields.get("files", ())}}
+        record = Record(address(live), address(live).kind, live.id, inputs, echo)
+        bodies[record.address] = text_of_record(record)
     return State("lineage", records=LazyRecords(bodies, {}, "the state"))
 
 
@@ -97,6 +101,35 @@ def test_a_full_refresh_finds_the_objects_that_are_as_recorded() -> None:
         text = text_of(state.records, each)
         assert text is not None
         assert (actual.as_recorded.get(each) is text) == is_shown_as_recorded(text, live)
+
+
+def test_the_files_of_a_store_that_is_as_recorded_are_decoded_when_they_are_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoded: list[str] = []
+    decode = RecordText.echo_value
+
+    def counting(text: RecordText, name: str) -> Any:
+        decoded.append(text.id)
+        return decode(text, name)
+
+    monkeypatch.setattr(RecordText, "echo_value", counting)
+    actual = refresh(account(*LIVES), large(*RECORDED), (), 4)
+    assert not decoded
+    for live in LIVES:
+        assert actual.live[address(live)] == live
+        assert dict(actual.live[address(live)].fields) == live.fields
+        assert list(actual.live[address(live)].fields) == list(live.fields)
+    assert decoded == ["vs_0"]
+
+
+def test_a_store_that_lacks_a_file_of_its_recorded_manifest_is_not_as_recorded() -> None:
+    """The last answer of the API may lack the file too."""
+    live = store(0, 0)
+    record = Record(address(live), "vector_store", live.id, {"files": {"a": {"file_id": "file-0"}}}, dict(live.fields))
+    lacking = replace(record, inputs={"files": {**record.inputs["files"], "b": {"file_id": "file-1"}}})
+    shown = [is_shown_as_recorded(text_of_record(each), live) for each in (record, lacking)]
+    assert shown == [True, False]
 
 
 def test_a_quick_refresh_compares_no_store_whose_files_it_did_not_read() -> None:

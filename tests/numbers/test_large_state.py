@@ -20,15 +20,19 @@ from tests.conftest import Provision, WriteProject
 from tests.numbers.test_counts import assistants, settings, stores, succeed
 
 STORES, FILES, ASSISTANTS = 4, 100, 3
-#: Runs the command line, and writes the number of converted records of each type as the last line of stderr.
+#: Runs the command line, and writes the number of converted records of each type as the last line of stderr. `files` is
+#: the number of vector stores whose live files were decoded from the texts of their records.
 COUNTING = """
 import atexit, collections, json, sys
 from provisioner.state.record_texts import RecordText
-counts, convert = collections.Counter(), RecordText.record
+counts, convert, decode = collections.Counter(), RecordText.record, RecordText.echo_value
 def counting(text, address, name):
     counts[text.type] += 1
     return convert(text, address, name)
-RecordText.record = counting
+def counting_files(text, name):
+    counts[name] += 1
+    return decode(text, name)
+RecordText.record, RecordText.echo_value = counting, counting_files
 atexit.register(lambda: print(json.dumps(counts), file=sys.stderr))
 from provisioner.cli.main import main
 sys.argv[0] = "provision"
@@ -112,6 +116,7 @@ def test_a_changed_file_a_deleted_file_and_a_new_store_are_recorded(large: Path,
     manifest.write_text(manifest.read_text() + "  s9: {files: [books/2/0.md]}\n")
     counts, _ = converted(provision, "apply", "--yes")
     assert counts["file"] == 2  # the changed file and the deleted one
+    assert counts["files"] == 2  # those of the two changed stores
     after = check_text(state_text(large))
     assert before["records"].keys() ^ after["records"].keys() == {
         'file["manifests/books/1/1.md"]',

@@ -5,13 +5,11 @@ The result is the same as that of the general comparison in the module `comparis
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from provisioner.core.address import Address
 from provisioner.core.objecttype import TYPES
 from provisioner.core.resource import Resource
 from provisioner.openai_api.collections import FIELDS
-from provisioner.openai_api.collections.collection import Live
 from provisioner.planning.diff.actual import Actual
 from provisioner.planning.diff.values import recordable, resolve
 from provisioner.planning.plan import Unknown
@@ -33,8 +31,7 @@ def is_unchanged_store(
     `text` is the text of the record. `moves` are the renamed resources, and `ids` maps the addresses of other resources
     to their ids.
     """
-    holding = TYPES[resource.type].members
-    if holding is None or text.type != resource.type or text.protect != resource.lifecycle.protect:
+    if TYPES[resource.type].members is None or text.type != resource.type or text.protect != resource.lifecycle.protect:
         return False
     if text.adopted or text.unfilled or text.marked is not None or text.is_pinned or resource.pin is not None:
         return False
@@ -48,16 +45,4 @@ def is_unchanged_store(
         return False
     if live is None:
         return True
-    is_shown = actual.as_recorded.get(resource.address) is text or is_shown_as_recorded(text, live)
-    return is_shown and _has_declared_files(desired, live, holding)
-
-
-def _has_declared_files(desired: Mapping[str, Any], live: Live, holding: str) -> bool:
-    """Returns whether the live vector store contains the files in the manifest and no others. Returns True if its files
-    were not read. `holding` is the name of the field with the files.
-
-    A file that is missing in the live vector store can be missing in the last answer of the API too, so comparing both
-    is not enough.
-    """
-    files = live.fields.get(holding)
-    return files is None or set(files) == {member["file_id"] for member in (desired.get(holding) or {}).values()}
+    return actual.as_recorded.get(resource.address) is text or is_shown_as_recorded(text, live)

@@ -93,12 +93,15 @@ class Sizes(Struct, frozen=True):
         API reports the size of each file in the store, there is one pair for each file. Otherwise, there is at most one
         pair, with the sizes of all files together.
         """
-        sizes = {file: size for file in store.fields.get("files") or () if (size := self.by_id.get(file))}
         if store.member_bytes:
             # Files that are being indexed have no size yet.
-            yield from ((usage, sizes[file]) for file, usage in store.member_bytes.items() if usage and file in sizes)
-        elif store.usage_bytes and len(sizes) == len(store.fields.get("files") or ()):
-            yield store.usage_bytes, sum(sizes.values())
+            pairs = ((usage, self.by_id.get(file)) for file, usage in store.member_bytes.items())
+            yield from ((usage, size) for usage, size in pairs if usage and size)
+        elif store.usage_bytes:
+            files = store.fields.get("files") or ()
+            sizes = [size for file in files if (size := self.by_id.get(file))]
+            if len(sizes) == len(files):
+                yield store.usage_bytes, sum(sizes)
 
 
 def members(files: Mapping[str, Mapping[str, Any]] | None) -> list[File]:
