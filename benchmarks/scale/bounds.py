@@ -1,4 +1,4 @@
-"""The lower bound of an operation: no program that makes these calls can be faster on this server."""
+"""The lower bound of an operation: a program that makes these calls is not faster on this server."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ def call_kind(method: str, path: str) -> str:
 
 
 def lower_bound(calls: Calls, chain: int, *, latency: float, parallelism: int, rates: float | None = None) -> float:
-    """Returns the seconds that an operation takes at least. `latency` is the mean time of a call in seconds. `chain` is
-    the number of calls that must follow one another. `rates` is the factor by which the server's time runs faster than
-    the time of OpenAI's limits (None: the server has no limits). The server permits the calls of the first minute at
-    once, and each further one after its part of a minute.
+    """Returns the seconds that an operation takes at least. `latency` is the mean time of a call in seconds; if these
+    times are random, few calls can be faster by chance. `chain` is the number of calls that must follow one another.
+    `rates` is the factor by which the server's time runs faster than the time of OpenAI's limits (None: the server has
+    no limits). The server permits the calls of the first minute at once, and each further one after its part of a
+    minute.
     """
     bounds = [calls.total * latency / parallelism, chain * latency]
     if rates is not None:

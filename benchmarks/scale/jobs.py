@@ -1,15 +1,16 @@
 """The calls of each operation, and which of them must wait for others, for a project of any size.
 
-The files of a vector store are attached when all of them are uploaded. `provision` attaches those of a vector store
-with more than two batches (1,000 files) earlier, with the same number of calls.
+The files of a vector store are attached when all of them are uploaded. If a vector store has more than one batch (500
+files), `provision` attaches full batches earlier, with the same number of calls.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from benchmarks.scale.bounds import BATCH, FILE_PAGE, PAGE, pages
+from benchmarks.scale.bounds import BATCH, FILE_PAGE, PAGE, Calls, call_kind, pages
 from benchmarks.scale.sizes import Size
 
 
@@ -32,7 +33,7 @@ class Call:
 @dataclass(slots=True, eq=False)
 class Job:
     """Calls that one worker makes, one after the other. `needs` is the number of jobs that must end before, and `then`
-    are the jobs that wait for this one.
+    are the jobs that wait for this one. A simulation counts `needs` down, so that it runs each job once.
     """
 
     calls: tuple[Call, ...]
@@ -62,17 +63,12 @@ def first_apply(size: Size) -> Iterator[Phase]:
     for the plan, and under the lock.
     """
     yield [Job((LIST_STORES, LIST_STORES))]
-    yield fill_stores(size)
-
-
-def fill_stores(size: Size) -> Phase:
-    """Returns the jobs that create the vector stores, upload their files and attach them."""
     jobs = []
     for store in range(size.stores):
         create = Job((Call("POST", "/vector_stores"),))
         uploads = [Job((UPLOAD,)) for _ in range(size.files_per_store)]
         jobs += [create, *uploads, _after([create, *uploads], _fill(store, size.files_per_store))]
-    return jobs
+    yield jobs
 
 
 def change_files(size: Size) -> Iterator[Phase]:
@@ -105,6 +101,12 @@ OPERATIONS: Mapping[str, Callable[[Size], Iterator[Phase]]] = {
     "a file in each store changed: apply": change_files,
     "destroy": destroy,
 }
+
+
+def all_calls(phases: Iterable[Phase]) -> Calls:
+    """Returns the calls of an operation, of which the server refuses none. `phases` are its jobs."""
+    made = (call for jobs in phases for job in jobs for call in job.calls)
+    return Calls(Counter(call_kind(call.method, call.path) for call in made))
 
 
 def longest_chain(phases: Iterable[Phase]) -> int:

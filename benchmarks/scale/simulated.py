@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from benchmarks.scale.jobs import OPERATIONS, longest_chain
+from benchmarks.scale.jobs import OPERATIONS, all_calls, longest_chain
 from benchmarks.scale.operations import NETWORKS, Network, Result
 from benchmarks.scale.simulation import simulate
 from benchmarks.scale.sizes import SIZES, Size
@@ -22,13 +22,25 @@ GIGABYTE = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Growth:
+    """How the peak memory of an operation grows: `base` in bytes, and `per_file` in bytes for each file."""
+
+    base: float
+    per_file: float
+
+    def at(self, files: int) -> float:
+        """Returns the peak memory in bytes of a project with this number of files."""
+        return self.base + self.per_file * files
+
+
+@dataclass(frozen=True, slots=True)
 class Costs:
-    """What a file costs, measured on the even network. `cpu` is the CPU time in seconds for each call by operation, at
-    the largest measured size. `memory` is the growth of the peak memory in bytes for each file between two sizes.
+    """What operations cost, measured on the even network, by the name of the operation. `cpu` is the CPU time in
+    seconds for each call, at the largest measured size. `memory` is how the memory grows between the two largest sizes.
     """
 
     cpu: dict[str, float]
-    memory: dict[str, float]
+    memory: dict[str, Growth]
 
 
 def measured_costs(results: Sequence[Result]) -> Costs:
@@ -42,7 +54,9 @@ def measured_costs(results: Sequence[Result]) -> Costs:
         if len(rows) > 1:
             small, large = rows[-2:]
             files = SIZES[large.size].files - SIZES[small.size].files
-            costs.memory[operation] = (large.cost.memory - small.cost.memory) / files
+            per_file = (large.cost.memory - small.cost.memory) / files
+            base = large.cost.memory - per_file * SIZES[large.size].files
+            costs.memory[operation] = Growth(base, per_file)
     return costs
 
 
@@ -58,7 +72,7 @@ def simulation_lines(results: Sequence[Result], size: Size) -> Iterator[str]:
     for operation, phases in OPERATIONS.items():
         for name, network in SIMULATED.items():
             free = simulate(phases(size), network)
-            bound = network.bound(free.calls, longest_chain(phases(size)))
+            bound = network.bound(all_calls(phases(size)), longest_chain(phases(size)))
             cells = [operation, name, f"{free.calls.total:,}", f"{free.refused:,}", duration(bound)]
             cells += [duration(free.wall), f"{free.wall / bound:.2f}"]
             with_cpu = simulate(phases(size), network, cpu=costs.cpu[operation]) if operation in costs.cpu else None
@@ -70,7 +84,7 @@ def simulation_lines(results: Sequence[Result], size: Size) -> Iterator[str]:
             "The peak memory, if it grows with each further file as it does between the measured sizes:",
             "",
         )
-        yield from (f"- {name}: {each * size.files / GIGABYTE:.1f} GB" for name, each in costs.memory.items())
+        yield from (f"- {name}: {growth.at(size.files) / GIGABYTE:.1f} GB" for name, growth in costs.memory.items())
     yield from ("", "The simulation of the measured projects, with the measured CPU time for each call:", "")
     yield from _comparison(results)
 
@@ -88,7 +102,11 @@ def _comparison(results: Sequence[Result]) -> Iterator[str]:
 
 
 def duration(seconds: float) -> str:
-    """Returns a time as text, with three digits or more: `0.55 s`, `53.4 min` or `16.7 h`."""
+    """Returns a time as text, such as `0.55 s`, `53.4 min` or `16.7 h`. From one second on, it has three digits."""
     if seconds < 100:
-        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
-    return f"{seconds / 60:.1f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+        return f"{_three_digits(seconds)} s"
+    return f"{_three_digits(seconds / 60)} min" if seconds < 6000 else f"{_three_digits(seconds / 3600)} h"
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:.2f}" if value < 9.995 else f"{value:.1f}"

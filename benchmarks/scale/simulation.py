@@ -1,7 +1,7 @@
 """Simulates operations on projects that are too large to be measured. The simulation has its own clock.
 
 The simulated client decides with the code of `provision` when a call may begin, and the simulated server delays and
-refuses calls with the code of the emulator. Only the clock, the workers and their jobs are simulated.
+refuses calls with the code of the emulator. The clock, the workers and their jobs have code of their own.
 """
 
 from __future__ import annotations

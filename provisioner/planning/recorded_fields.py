@@ -1,4 +1,4 @@
-"""Defines the fields of a live object that is as recorded, without the large ones of its fields."""
+"""Defines the fields of a live object that is as recorded. The largest field is decoded when it is first used."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class RecordedFields(Mapping[str, Any]):
     """The fields of a live object. The value of the field `name` is equal to the one in `echo` of `text`, the text of a
     record, and is decoded when it is first used.
 
-    Most of the memory for the live objects of a large project would be the files of its vector stores. A plan needs
-    them only for the vector stores that are not as recorded, or that it changes.
+    Most of the memory for the live objects of a large project would be the files of its vector stores. If a vector
+    store is as recorded, a plan needs its files only if it changes the vector store.
     """
 
     __slots__ = ("_fields", "_name", "_text")

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.scale.bounds import Calls, call_kind, lower_bound
-from benchmarks.scale.jobs import OPERATIONS, first_apply, longest_chain, plan
+from benchmarks.scale.bounds import Calls
+from benchmarks.scale.jobs import OPERATIONS, all_calls, first_apply, longest_chain, plan
 from benchmarks.scale.operations import NETWORKS, PARALLELISM, Network, Result, measure_operations
 from benchmarks.scale.processes import Cost
 from benchmarks.scale.simulated import duration, measured_costs, simulation_lines
 from benchmarks.scale.simulation import simulate
 from benchmarks.scale.sizes import SIZES, Size
+from provisioner.emulator.serving.delays import Delays
 
 EVEN, REAL_LIMITS = NETWORKS["even"], Network("limits", 0.05, rates=1.0)
 
@@ -73,14 +74,15 @@ def test_no_simulation_is_faster_than_its_calls_and_its_longest_chain(
     size = Size("any", 0, stores, stores * per_store)
     phases = OPERATIONS[operation]
     found = simulate(phases(size), network)
-    made = Counter(call_kind(call.method, call.path) for jobs in phases(size) for job in jobs for call in job.calls)
-    assert found.calls.total - found.refused == made.total()
-    assert not made - found.calls.by_kind
-    # The times of the network with a tail are random, so that few calls can be faster than the mean.
-    rates, latency = network.rates, network.latency if network.tail is None else 0.0
-    chain = longest_chain(phases(size))
-    bound = lower_bound(Calls(made), chain, latency=latency, parallelism=PARALLELISM, rates=rates)
-    assert found.wall >= bound - 1e-6
+    needed = all_calls(phases(size))
+    assert found.calls.total - found.refused == needed.total
+    assert not needed.by_kind - found.calls.by_kind
+    if network.tail is None:
+        assert found.wall >= network.bound(needed, longest_chain(phases(size))) - 1e-6
+    else:
+        delays = Delays(network.delay)
+        drawn = [delays.draw() for _ in range(needed.total)]
+        assert found.wall >= max(sum(drawn) / PARALLELISM, *drawn) - 1e-6
 
 
 def measured(size: str, operation: str, *, calls: int, cpu: float, memory: int) -> Result:
@@ -96,17 +98,18 @@ def test_the_page_says_what_is_simulated_and_how_exact_this_is() -> None:
     ]
     costs = measured_costs(results)
     assert costs.cpu == {"no-op plan": 0.005}
-    assert costs.memory == {"no-op plan": 1_000_000.0}
+    assert costs.memory["no-op plan"].at(5_000) == pytest.approx(60_000_000)
+    assert costs.memory["no-op plan"].at(100_000) == pytest.approx(95_060_000_000)
     lines = list(simulation_lines(results, SIZES["M"]))
     # 102 calls of 50 ms, 16 at a time, take 7 rounds; 102 times 5 ms of CPU time begin after the first round.
     assert "| no-op plan | every call takes 50 ms | 102 | 0 | 0.32 s | 0.35 s | 1.10 | 0.56 s |" in lines
-    assert "- no-op plan: 5.0 GB" in lines
+    assert "- no-op plan: 0.1 GB" in lines
     assert "| L | even | no-op plan | 1,000 | 1,015 | 2.00 s | 5.12 s |" in lines
     assert not any(line.startswith("| L | even | validate") for line in lines)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.5, "0.50 s"), (45.25, "45.2 s"), (600, "10.0 min"), (60_000, "16.7 h")]
+    ("seconds", "text"), [(0.5, "0.50 s"), (45.25, "45.2 s"), (157, "2.62 min"), (600, "10.0 min"), (60_000, "16.7 h")]
 )
 def test_a_time_is_shown_in_seconds_minutes_or_hours(seconds: float, text: str) -> None:
     assert duration(seconds) == text
