@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+LAUNCHER = Path(__file__).with_name("launcher.py")
 #: With this variable, as in many containers, Python would compile all modules for each command of a fresh checkout.
 UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
 #: The counter of the bytes that Linux sends over the loopback interface. All traffic of a benchmark goes over it.
@@ -36,26 +36,27 @@ def measure(command: Sequence[str], cwd: Path, variables: Mapping[str, str]) -> 
     """Runs a command to its end, and returns its cost. Raises RuntimeError with its messages if it fails."""
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), **variables}
     environment.pop(UNCOMPILED, None)
-    before = _loopback_bytes()
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        begun = time.perf_counter()
-        process = subprocess.Popen(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
-        for stream in (out, err):
-            stream.seek(0)
-        output, messages = out.read().decode(), err.read().decode()
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{output[-500:]}{messages[-2000:]}")
-    after = _loopback_bytes()
+    with tempfile.TemporaryDirectory(prefix="provision-benchmark-") as folder:
+        result = Path(folder, "cost.json")
+        started = [sys.executable, "-I", "-S", str(LAUNCHER), str(result), *command]
+        before = _loopback_bytes()
+        ended = subprocess.run(
+            started, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        after = _loopback_bytes()
+        if ended.returncode:
+            raise RuntimeError(f"{command[0]} was not started:\n{ended.stderr[-2000:]}")
+        cost = json.loads(result.read_text(encoding="utf-8"))
+    if cost["code"]:
+        messages = f"{ended.stdout[-500:]}{ended.stderr[-2000:]}"
+        raise RuntimeError(f"{' '.join(command)} ended with {cost['code']}:\n{messages}")
     sent = None if before is None or after is None else after - before
-    return Cost(wall, usage.ru_utime + usage.ru_stime, _peak(usage), sent, output)
+    return Cost(cost["wall"], cost["cpu"], _in_bytes(cost["memory"]), sent, ended.stdout)
 
 
-def _peak(usage: resource.struct_rusage) -> int:
+def _in_bytes(memory: int) -> int:
     """Returns the peak memory in bytes. macOS reports bytes, and Linux reports kibibytes."""
-    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return memory * (1 if sys.platform == "darwin" else 1024)
 
 
 def _loopback_bytes() -> int | None:

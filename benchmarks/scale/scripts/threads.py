@@ -10,7 +10,8 @@ THREADS = 16
 BATCH = 500
 
 books = Path(sys.argv[1]) / "manifests" / "books"
-client = OpenAI(max_retries=5)
+# Under the rate limits, the server refuses most of the calls that 16 threads make at once to attach files.
+client = OpenAI(max_retries=1_000)
 folders = sorted(books.iterdir())
 
 
