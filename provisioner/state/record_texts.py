@@ -99,7 +99,10 @@ class RecordText(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
         """Returns the value of the field `name` in `echo`. Raises KeyError if there is no such field, and ValueError if
         it cannot be read.
         """
-        return _decode(self.parts("echo")[name])
+        value = _decode(self.parts("echo")[name])
+        if name == TYPES[self.type].members:
+            _share_chunking(value)
+        return value
 
     def count_inputs(self, name: str) -> int:
         """Returns the number of entries in the field `name` of `inputs`, which is an object. The result is 0 if there
@@ -156,6 +159,8 @@ class RecordText(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
         try:
             body = self.to_json()
             check_record(address, body)
+            if (holding := TYPES[self.type].members) is not None:
+                _share_chunking(body.get("echo", {}).get(holding))
             return Record.from_checked(address, body)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ProvisionError) as error:
             raise torn(name) from error
@@ -205,6 +210,18 @@ def encode(value: Any) -> bytes | None:
         return ENCODER.encode(value)
     except (msgspec.MsgspecError, ValueError, TypeError, OverflowError, RecursionError):
         return None
+
+
+def _share_chunking(files: Any) -> None:
+    """Makes the files of a vector store with the same chunking strategy share one value, because nearly all have the
+    same one. `files` are the recorded files by id. Does nothing if they are not an object.
+    """
+    shared: dict[bytes, Any] = {}
+    for file in files.values() if isinstance(files, dict) else ():
+        chunking = file.get("chunking_strategy") if isinstance(file, dict) else None
+        # Equal values can have other types: 800 and 800.0.
+        if chunking is not None and (text := encode(chunking)) is not None:
+            file["chunking_strategy"] = shared.setdefault(text, chunking)
 
 
 def _decode(part: Raw) -> Any:

@@ -305,3 +305,25 @@ def test_records_are_replaced_without_converting_the_others() -> None:
     assert found.records.made == {}
     assert found.records[address] == changed
     assert state.records[address].id == "file-7"
+
+
+def test_files_with_the_same_chunking_strategy_share_one_value_of_the_same_type() -> None:
+    def chunking(size: Any) -> dict[str, Any]:
+        return {"static": {"max_chunk_size_tokens": size}, "type": "static"}
+
+    files = {
+        "file-1": {"attributes": None, "chunking_strategy": chunking(800)},
+        "file-2": {"attributes": None, "chunking_strategy": chunking(800.0)},
+        "file-3": {"attributes": None, "chunking_strategy": chunking(800)},
+        "file-4": {"attributes": None, "chunking_strategy": None},
+        "file-5": {"attributes": None},
+    }
+    bodies = large_bodies()
+    bodies[SHELF]["echo"] = {"files": files}
+    address = parse_addresses([SHELF])[0]
+    records = read(bodies)
+    text = text_of(records, address)
+    assert text is not None
+    for found in (records[address].echo["files"], text.echo_value("files")):
+        assert json.dumps(found) == json.dumps(files)
+        assert found["file-1"]["chunking_strategy"] is found["file-3"]["chunking_strategy"]
