@@ -56,6 +56,7 @@ def main() -> None:
         for row in breakdown_lines(breakdowns):
             print(row)
         if options.write:
+            print("simulating a project of a million files, which takes some minutes", flush=True)
             simulated = list(simulation_lines(results, SIZES["XL"]))
             write_page(results, breakdowns, simulated)
             for row in simulated:

@@ -16,7 +16,8 @@ SIMULATED = {
     "a long tail": NETWORKS["tail"],
     "OpenAI's limits": Network("limits", 0.05, rates=1.0),
 }
-#: The sizes that are compared with the measurement. In a smaller project, the start of Python takes most of the time.
+#: The sizes that are compared with the measurement, and that show what a call costs. In a smaller project, the start of
+#: Python takes most of the time.
 COMPARED = ("M", "L")
 GIGABYTE = 1_000_000_000
 
@@ -48,6 +49,7 @@ def measured_costs(results: Sequence[Result]) -> Costs:
     costs = Costs({}, {})
     for operation in OPERATIONS:
         rows = [each for each in results if (each.network, each.operation) == ("even", operation)]
+        rows = [each for each in rows if each.size in COMPARED]
         rows.sort(key=lambda each: SIZES[each.size].files)
         if rows:
             costs.cpu[operation] = rows[-1].cost.cpu / rows[-1].calls.total

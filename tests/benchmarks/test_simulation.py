@@ -92,6 +92,7 @@ def measured(size: str, operation: str, *, calls: int, cpu: float, memory: int) 
 
 def test_the_page_says_what_is_simulated_and_how_exact_this_is() -> None:
     results = [
+        measured("S", "destroy", calls=16, cpu=1.0, memory=60_000_000),
         measured("M", "no-op plan", calls=102, cpu=1.0, memory=60_000_000),
         measured("L", "no-op plan", calls=1_000, cpu=5.0, memory=95_060_000_000),
         measured("L", "validate", calls=0, cpu=1.0, memory=1),
