@@ -28,4 +28,5 @@ def main() -> None:
         json.dump(cost, file)
 
 
-main()
+if __name__ == "__main__":
+    main()
